@@ -1,0 +1,12 @@
+#![no_std]
+#![forbid(unsafe_code)]
+#![doc = "The mosh protocol, terminal and screen synchronisation as state machines without I/O."]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+mod log;
+
+pub mod storage;
+pub mod time;
+pub mod transport;

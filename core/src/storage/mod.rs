@@ -45,7 +45,7 @@ enum Items<'s, T> {
     },
 }
 
-impl<'s, T: Clone + Default> Slab<'s, T> {
+impl<'s, T: Default> Slab<'s, T> {
     /// Returns a slab over memory of the caller, all of it in use from the start.
     #[must_use]
     pub fn borrowed(items: &'s mut [T]) -> Self {
@@ -89,7 +89,7 @@ impl<'s, T: Clone + Default> Slab<'s, T> {
                 // doubling tables that are megabytes in size.
                 let target = len.saturating_add(items.len() / 4).min(*max_len);
                 items.reserve_exact(target - items.len());
-                items.resize(len, T::default());
+                items.resize_with(len, T::default);
                 Ok(())
             }
         }

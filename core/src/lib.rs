@@ -7,6 +7,10 @@ extern crate alloc;
 
 mod log;
 
+pub mod compress;
+pub mod crypto;
+pub mod input;
 pub mod storage;
 pub mod time;
 pub mod transport;
+pub mod wire;

@@ -1,0 +1,267 @@
+//! The client's end: what the user typed and has not been acknowledged.
+
+use super::Position;
+use super::ring::{RESIZE, RESIZE_LEN, Ring};
+use crate::storage::{Buffer, Full, Slab};
+use crate::transport::Outgoing;
+use crate::wire::mosh::user;
+
+/// The user's keys and window sizes, on their way to the server.
+///
+/// # Differences
+///
+/// Mosh puts everything that was typed into one instruction, however long. A pasted page then
+/// needs dozens of fragments to arrive together, which on a lossy link never happens. Here a
+/// state reaches at most `STEP` events beyond the one before and `WINDOW` beyond what is
+/// acknowledged.
+#[derive(Debug)]
+pub struct Keys<'s> {
+    ring: Ring<'s>,
+    /// The furthest snapshot. States must not shrink: a server has acted on what they held.
+    sent: Position,
+}
+
+impl<'s> Keys<'s> {
+    /// Returns an empty stream that can hold as many unacknowledged keys as `words` has items.
+    ///
+    /// The diff of a full stream takes up to four bytes for each, which the transport's message
+    /// buffer must hold.
+    #[must_use]
+    pub fn new(words: Slab<'s, u16>) -> Self {
+        Self { ring: Ring::new(words), sent: Position(0) }
+    }
+
+    /// Appends bytes from the keyboard.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if they do not all fit; nothing is appended then. Try again when the server has
+    /// acknowledged some.
+    pub fn push_keys(&mut self, keys: &[u8]) -> Result<(), Full> {
+        self.ring.reserve(keys.len())?;
+        for &key in keys {
+            self.ring.push(key.into());
+        }
+        Ok(())
+    }
+
+    /// Appends a new window size. A size without columns or rows is not one, and does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if it does not fit.
+    pub fn push_resize(&mut self, columns: u16, rows: u16) -> Result<(), Full> {
+        // A mosh 1.4 server aborts on zero.
+        if columns == 0 || rows == 0 {
+            return Ok(());
+        }
+        self.ring.reserve(RESIZE_LEN)?;
+        for word in [RESIZE, columns, rows] {
+            self.ring.push(word);
+        }
+        Ok(())
+    }
+
+    /// How many more keys fit.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.ring.max_len() - (self.ring.end().0 - self.ring.start().0) as usize
+    }
+
+    /// Where the current state ends: not always with the last key.
+    fn target(&self) -> Position {
+        let step = self.sent.0.saturating_add(STEP);
+        let window = self.ring.start().0.saturating_add(WINDOW);
+        let limit = Position(step.min(window)).max(self.sent);
+        if self.ring.end() <= limit {
+            return self.ring.end();
+        }
+        // A resize is not to be cut: its words lie within the last two places before the limit.
+        let mut at = Position(limit.0.saturating_sub(RESIZE_LEN as u64 - 1)).max(self.sent);
+        while at < limit {
+            if self.ring.word(at) == RESIZE {
+                break;
+            }
+            at.0 += 1;
+        }
+        if at == self.sent { limit } else { at }
+    }
+
+    /// Calls `visit` with each event from `base` to the current state: keys as where they lie.
+    fn runs(&self, base: Position) -> Runs<'_, 's> {
+        Runs { ring: &self.ring, at: base.max(self.ring.start()), end: self.target() }
+    }
+}
+
+impl Outgoing for Keys<'_> {
+    type Snapshot = Position;
+
+    fn snapshot(&mut self) -> Result<Position, Full> {
+        self.sent = self.target();
+        Ok(self.sent)
+    }
+
+    fn differs(&self, base: &Position) -> bool {
+        self.target() != *base
+    }
+
+    fn diff_len(&self, base: &Position, at_most: usize) -> usize {
+        let mut len = 0;
+        for run in self.runs(*base) {
+            len += match run {
+                Run::Keys(from, to) => user::keys_len((to.0 - from.0) as usize),
+                Run::Resize(columns, rows) => user::resize_len(columns, rows),
+            };
+            if len > at_most {
+                break;
+            }
+        }
+        len
+    }
+
+    fn write_diff(
+        &mut self,
+        base: &Position,
+        out: &mut Buffer<'_>,
+    ) -> Result<Option<Position>, Full> {
+        for run in self.runs(*base) {
+            match run {
+                Run::Keys(from, to) => {
+                    user::put_keys_head(out, (to.0 - from.0) as usize)?;
+                    for at in from.0..to.0 {
+                        let key = self.ring.word(Position(at));
+                        out.extend(&[(key & 0xff) as u8])?;
+                    }
+                }
+                Run::Resize(columns, rows) => user::put_resize(out, columns, rows)?,
+            }
+        }
+        Ok(None)
+    }
+
+    fn forget(&mut self, _snapshot: Position) {}
+
+    fn acknowledged(&mut self, front: &Position) {
+        self.ring.forget_before(*front);
+    }
+}
+
+/// Events of one kind in a row.
+enum Run {
+    Keys(Position, Position),
+    Resize(u16, u16),
+}
+
+struct Runs<'a, 's> {
+    ring: &'a Ring<'s>,
+    at: Position,
+    end: Position,
+}
+
+impl Iterator for Runs<'_, '_> {
+    type Item = Run;
+
+    fn next(&mut self) -> Option<Run> {
+        if self.at >= self.end {
+            return None;
+        }
+        let from = self.at;
+        if self.ring.word(from) == RESIZE {
+            self.at.0 += RESIZE_LEN as u64;
+            let columns = self.ring.word(Position(from.0 + 1));
+            return Some(Run::Resize(columns, self.ring.word(Position(from.0 + 2))));
+        }
+        while self.at < self.end && self.ring.word(self.at) != RESIZE {
+            self.at.0 += 1;
+        }
+        Some(Run::Keys(from, self.at))
+    }
+}
+
+/// Events that one state adds at most: as many as some four datagrams hold.
+const STEP: u64 = 4096;
+/// Events that may be unacknowledged, unless they are kept back.
+const WINDOW: u64 = 16384;
+
+#[cfg(test)]
+mod tests {
+    extern crate alloc;
+
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn diffs_hold_what_is_beyond_the_base() {
+        let mut memory = [0; 16];
+        let mut keys = Keys::new(Slab::borrowed(&mut memory));
+        let start = keys.snapshot().unwrap();
+        keys.push_keys(b"ab").unwrap();
+        let two = keys.snapshot().unwrap();
+        keys.push_resize(132, 43).unwrap();
+        keys.push_keys(b"c").unwrap();
+        for (base, expected) in [
+            (start, &b"\x0a\x06\x12\x04\x22\x02ab\x0a\x07\x1a\x05\x28\x84\x01\x30\x2b\x0a\x05\x12\x03\x22\x01c"[..]),
+            (two, b"\x0a\x07\x1a\x05\x28\x84\x01\x30\x2b\x0a\x05\x12\x03\x22\x01c"),
+        ] {
+            assert_eq!(diff(&mut keys, base), expected);
+            assert_eq!(keys.diff_len(&base, usize::MAX), expected.len());
+            assert!(keys.differs(&base));
+        }
+        let end = keys.snapshot().unwrap();
+        assert!(!keys.differs(&end));
+        assert_eq!(diff(&mut keys, end), b"");
+    }
+
+    #[test]
+    fn sizes_without_an_area_are_not_sent() {
+        let mut memory = [0; 16];
+        let mut keys = Keys::new(Slab::borrowed(&mut memory));
+        keys.push_resize(0, 24).unwrap();
+        keys.push_resize(80, 0).unwrap();
+        assert!(!keys.differs(&Position(0)));
+    }
+
+    #[test]
+    fn a_full_ring_takes_keys_again_after_acknowledgement() {
+        let mut memory = [0; 4];
+        let mut keys = Keys::new(Slab::borrowed(&mut memory));
+        keys.push_keys(b"abcd").unwrap();
+        assert_eq!(keys.push_keys(b"e"), Err(Full));
+        assert_eq!(keys.push_resize(80, 24), Err(Full));
+        let front = keys.snapshot().unwrap();
+        keys.acknowledged(&front);
+        assert_eq!(keys.room(), 4);
+        keys.push_keys(b"efgh").unwrap();
+        assert_eq!(diff(&mut keys, front), b"\x0a\x08\x12\x06\x22\x04efgh");
+    }
+
+    #[test]
+    fn a_long_paste_goes_in_steps_that_never_shrink() {
+        let mut memory = vec![0; 100_000];
+        let mut keys = Keys::new(Slab::borrowed(&mut memory));
+        keys.push_keys(&vec![b'x'; 4095]).unwrap();
+        keys.push_resize(80, 24).unwrap();
+        keys.push_keys(&vec![b'x'; 50_000]).unwrap();
+        // The resize would be cut in two, so it waits for the next step.
+        assert_eq!(keys.snapshot(), Ok(Position(4095)));
+        let mut last = Position(4095);
+        for _ in 0..10 {
+            let next = keys.snapshot().unwrap();
+            assert!(next >= last && next.0 <= last.0 + STEP);
+            last = next;
+        }
+        assert_eq!(last, Position(WINDOW));
+        assert!(!keys.differs(&last));
+        keys.acknowledged(&Position(8191));
+        assert!(keys.differs(&last));
+    }
+
+    fn diff(keys: &mut Keys<'_>, base: Position) -> Vec<u8> {
+        let mut memory = [0; 256];
+        let mut out = Buffer::new(Slab::borrowed(&mut memory));
+        assert_eq!(keys.write_diff(&base, &mut out), Ok(None));
+        out.to_vec()
+    }
+}

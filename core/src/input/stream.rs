@@ -1,0 +1,230 @@
+//! The server's end: what the user typed, in order and each event once.
+
+use super::Position;
+use super::ring::{RESIZE, RESIZE_LEN, Ring};
+use crate::storage::{Full, Slab};
+use crate::transport::{BadDiff, Incoming};
+use crate::wire::mosh::user;
+
+/// Something the user did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Event {
+    /// A byte from the keyboard.
+    Key(u8),
+    /// A new window size, at least 1x1 but possibly absurdly large.
+    Resize {
+        /// In columns.
+        columns: u16,
+        /// In rows.
+        rows: u16,
+    },
+}
+
+/// The events that arrived, held until they are read.
+///
+/// States overlap, arrive late or not at all, so each is a position in one common stream: what an
+/// instruction brings that is held already is skipped.
+#[derive(Debug)]
+pub struct KeyStream<'s> {
+    ring: Ring<'s>,
+    readable: Position,
+    bad_sizes: u64,
+}
+
+impl<'s> KeyStream<'s> {
+    /// Returns an empty stream that can hold as many unread keys as `words` has items.
+    #[must_use]
+    pub fn new(words: Slab<'s, u16>) -> Self {
+        Self { ring: Ring::new(words), readable: Position(0), bad_sizes: 0 }
+    }
+
+    /// Makes the events up to `newest` readable.
+    pub fn deliver_to(&mut self, newest: &Position) {
+        debug_assert!(*newest <= self.ring.end(), "states end within the stream");
+        self.readable = self.readable.max(*newest);
+    }
+
+    /// Takes the next event.
+    #[expect(clippy::should_implement_trait, reason = "more events come later")]
+    pub fn next(&mut self) -> Option<Event> {
+        let event = self.peek()?;
+        let len = if matches!(event, Event::Key(_)) { 1 } else { RESIZE_LEN };
+        self.skip(len);
+        Some(event)
+    }
+
+    /// Takes keys up to the next resize: as many as there are and `keys` has room for.
+    pub fn read_keys(&mut self, keys: &mut [u8]) -> usize {
+        let mut at = self.ring.start();
+        let mut len = 0;
+        while len < keys.len() && at < self.readable {
+            let word = self.ring.word(at);
+            if word == RESIZE {
+                break;
+            }
+            keys[len] = (word & 0xff) as u8;
+            len += 1;
+            at.0 += 1;
+        }
+        self.skip(len);
+        len
+    }
+
+    /// The next event, which stays.
+    #[must_use]
+    pub fn peek(&self) -> Option<Event> {
+        let at = self.ring.start();
+        if at >= self.readable {
+            return None;
+        }
+        Some(match self.ring.word(at) {
+            RESIZE => Event::Resize {
+                columns: self.ring.word(Position(at.0 + 1)),
+                rows: self.ring.word(Position(at.0 + 2)),
+            },
+            key => Event::Key((key & 0xff) as u8),
+        })
+    }
+
+    /// Window sizes without columns or rows that were left out.
+    #[must_use]
+    pub fn bad_sizes(&self) -> u64 {
+        self.bad_sizes
+    }
+
+    fn skip(&mut self, len: usize) {
+        if len > 0 {
+            self.ring.forget_before(Position(self.ring.start().0 + len as u64));
+        }
+    }
+}
+
+impl Incoming for KeyStream<'_> {
+    type Snapshot = Position;
+
+    fn initial(&mut self) -> Result<Position, Full> {
+        Ok(Position(0))
+    }
+
+    fn apply_diff(&mut self, base: &Position, diff: &[u8]) -> Result<Position, BadDiff> {
+        // First count and check everything, so that an error leaves nothing half done.
+        let mut end = *base;
+        let mut bad_sizes = 0;
+        for event in user::Events::new(diff) {
+            match event.map_err(|_| BadDiff::Malformed)? {
+                user::Event::Keys(keys) => end.0 += keys.len() as u64,
+                user::Event::Resize { width, height } => match size(width, height) {
+                    Some(_) => end.0 += RESIZE_LEN as u64,
+                    None => bad_sizes += 1,
+                },
+            }
+        }
+        let held = self.ring.end();
+        let fresh = usize::try_from(end.0.saturating_sub(held.0)).map_err(|_| BadDiff::Full)?;
+        if fresh == 0 {
+            return Ok(end);
+        }
+        self.ring.reserve(fresh)?;
+        let mut at = *base;
+        let mut push = |word| {
+            // What is held is the same: the peer's stream only ever grows.
+            if at >= held {
+                self.ring.push(word);
+            }
+            at.0 += 1;
+        };
+        for event in user::Events::new(diff).flatten() {
+            match event {
+                user::Event::Keys(keys) => keys.iter().for_each(|&key| push(key.into())),
+                user::Event::Resize { width, height } => {
+                    if let Some((columns, rows)) = size(width, height) {
+                        [RESIZE, columns, rows].into_iter().for_each(&mut push);
+                    }
+                }
+            }
+        }
+        debug_assert_eq!(self.ring.end(), end, "as counted");
+        self.bad_sizes += bad_sizes;
+        Ok(end)
+    }
+
+    fn forget(&mut self, _snapshot: Position) {}
+}
+
+/// Takes what is a size at all, cut to what the types can hold.
+fn size(width: i32, height: i32) -> Option<(u16, u16)> {
+    let cut = |value: i32| u16::try_from(value.min(u16::MAX.into())).ok().filter(|&v| v > 0);
+    Some((cut(width)?, cut(height)?))
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate alloc;
+
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn overlapping_states_deliver_each_event_once() {
+        let mut memory = [0; 16];
+        let mut stream = KeyStream::new(Slab::borrowed(&mut memory));
+        let zero = stream.initial().unwrap();
+        let one = stream.apply_diff(&zero, &keys(b"a")).unwrap();
+        stream.deliver_to(&one);
+        assert_eq!(stream.next(), Some(Event::Key(b'a')));
+        let two = stream.apply_diff(&zero, &keys(b"abc")).unwrap();
+        let late = stream.apply_diff(&one, &keys(b"b")).unwrap();
+        assert_eq!(stream.next(), None);
+        stream.deliver_to(&two);
+        stream.deliver_to(&late);
+        let mut buf = [0; 8];
+        assert_eq!(stream.read_keys(&mut buf), 2);
+        assert_eq!(&buf[..2], b"bc");
+        assert_eq!(stream.next(), None);
+    }
+
+    #[test]
+    fn keys_and_sizes_keep_their_order() {
+        let mut memory = [0; 16];
+        let mut stream = KeyStream::new(Slab::borrowed(&mut memory));
+        let diff = b"\x0a\x06\x12\x04\x22\x02ab\x0a\x07\x1a\x05\x28\x84\x01\x30\x2b\x0a\x05\x12\x03\x22\x01c";
+        let newest = stream.apply_diff(&Position(0), diff).unwrap();
+        stream.deliver_to(&newest);
+        let mut buf = [0; 8];
+        assert_eq!(stream.read_keys(&mut buf), 2);
+        assert_eq!(stream.read_keys(&mut buf), 0);
+        assert_eq!(stream.next(), Some(Event::Resize { columns: 132, rows: 43 }));
+        assert_eq!(stream.next(), Some(Event::Key(b'c')));
+        assert_eq!(stream.next(), None);
+    }
+
+    #[test]
+    fn sizes_without_an_area_are_left_out_and_absurd_ones_cut() {
+        let mut memory = [0; 16];
+        let mut stream = KeyStream::new(Slab::borrowed(&mut memory));
+        let diff =
+            b"\x0a\x06\x1a\x04\x28\x00\x30\x18\x0a\x0b\x1a\x09\x28\xff\xff\xff\xff\x07\x30\x80\x01";
+        let newest = stream.apply_diff(&Position(0), diff).unwrap();
+        stream.deliver_to(&newest);
+        assert_eq!(stream.next(), Some(Event::Resize { columns: u16::MAX, rows: 128 }));
+        assert_eq!(stream.next(), None);
+        assert_eq!(stream.bad_sizes(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_taken_changes_nothing() {
+        let mut memory = [0; 4];
+        let mut stream = KeyStream::new(Slab::borrowed(&mut memory));
+        assert_eq!(stream.apply_diff(&Position(0), &keys(b"abcde")), Err(BadDiff::Full));
+        let torn = [&keys(b"abc")[..], &[0x0a, 9]].concat();
+        assert_eq!(stream.apply_diff(&Position(0), &torn), Err(BadDiff::Malformed));
+        assert_eq!(stream.apply_diff(&Position(0), &keys(b"abcd")), Ok(Position(4)));
+    }
+
+    fn keys(keys: &[u8]) -> Vec<u8> {
+        let len = u8::try_from(keys.len()).unwrap();
+        [&[0x0a, len + 4, 0x12, len + 2, 0x22, len], keys].concat()
+    }
+}

@@ -1,0 +1,10 @@
+//! What the bytes mean: parse and emit, nothing else.
+//!
+//! From the outside in: a [`packet`] is a sealed datagram with its timestamps, a [`fragment`] a
+//! slice of a compressed instruction, and [`mosh`] the dialect of instructions and diffs that
+//! mosh 1.4 speaks. A second dialect gets a module beside it. Parsing borrows from the input and
+//! never allocates; no input makes it panic. Integers outside protobuf are big-endian.
+
+pub mod fragment;
+pub mod mosh;
+pub mod packet;

@@ -7,10 +7,21 @@ extern crate alloc;
 
 mod log;
 
+pub mod time;
+
+pub mod storage;
+
 pub mod compress;
 pub mod crypto;
-pub mod input;
-pub mod storage;
-pub mod time;
-pub mod transport;
+
 pub mod wire;
+
+pub mod transport;
+
+pub mod input;
+
+pub mod screen;
+pub mod terminal;
+
+pub mod diff;
+

@@ -1,0 +1,69 @@
+//! What the reader of escape sequences understands.
+
+use embedded_io::Write;
+
+/// What may be written to a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Capabilities {
+    /// ECH, `CSI n X`.
+    pub erase_character: bool,
+    /// Erased cells take the current background colour.
+    pub back_colour_erase: bool,
+    /// OSC 0, 1 and 2 set titles.
+    pub titles: bool,
+    /// SU and SD, `CSI n S` and `CSI n T`.
+    pub scroll_commands: bool,
+    /// Underline shapes, `CSI 4:3 m`.
+    pub underline_shapes: bool,
+    /// The cursor is hidden while it moves about: what is written shows at once.
+    pub hide_cursor: bool,
+    /// The longest clipboard (in base64) that is taken whole; longer ones are not sent.
+    pub clipboard_max: usize,
+}
+
+impl Capabilities {
+    /// What a client of mosh 1.4 interprets.
+    pub const MOSH_1_4: Self = Self {
+        erase_character: true,
+        back_colour_erase: true,
+        titles: true,
+        scroll_commands: true,
+        underline_shapes: true,
+        hide_cursor: false,
+        clipboard_max: 16_379,
+    };
+
+    /// What every terminal with ANSI sequences interprets.
+    pub const PLAIN: Self = Self {
+        erase_character: false,
+        back_colour_erase: false,
+        titles: false,
+        scroll_commands: false,
+        underline_shapes: false,
+        hide_cursor: true,
+        clipboard_max: usize::MAX,
+    };
+}
+
+/// Writes what prepares a user's terminal for a session: cursor keys in application form, from
+/// which the server translates. Switching to the alternate screen is the caller's.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn enter<W: Write>(out: &mut W) -> Result<(), W::Error> {
+    out.write_all(b"\x1b[?1h")
+}
+
+/// Writes what undoes everything a session may have switched on, known or not.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn leave<W: Write>(out: &mut W) -> Result<(), W::Error> {
+    out.write_all(
+        b"\x1b[?1l\x1b[0m\x1b[?25h\x1b[?5l\x1b[?1003l\x1b[?1002l\x1b[?1001l\x1b[?1000l\x1b[?9l\
+          \x1b[?1015l\x1b[?1006l\x1b[?1005l\x1b[?1004l\x1b[?2004l",
+    )
+}

@@ -1,0 +1,60 @@
+//! What a frame holds beside its rows.
+
+use super::{Modes, Position, Rendition, Size, TextId};
+
+/// The name of a screen image in a [`Screens`](super::Screens) store.
+///
+/// Neither `Clone` nor `Copy`: whoever holds it gives it back with
+/// [`Screens::release`](super::Screens::release), exactly once.
+#[must_use]
+#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Frame(pub(super) u16);
+
+/// Everything of a screen image but its rows.
+#[derive(Clone, Debug, Default)]
+pub struct FrameInfo {
+    pub(super) size: Size,
+    pub(super) title: TextId,
+    pub(super) icon: TextId,
+    pub(super) clipboard: TextId,
+    pub(super) in_use: bool,
+    /// Whether the program ever set a title: until then the user's own stays.
+    pub title_set: bool,
+    /// Where the cursor is.
+    pub cursor: Position,
+    /// What the next character is drawn with.
+    pub rendition: Rendition,
+    /// Modes that the user's terminal follows.
+    pub modes: Modes,
+    /// How often the bell rang, wrapping.
+    pub bells: u32,
+    /// The number of the newest input state whose effects had time to show.
+    pub echo_ack: u64,
+}
+
+impl FrameInfo {
+    /// The size of the screen.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The window title.
+    #[must_use]
+    pub fn title(&self) -> TextId {
+        self.title
+    }
+
+    /// The icon name.
+    #[must_use]
+    pub fn icon(&self) -> TextId {
+        self.icon
+    }
+
+    /// What was last copied, in base64 as the program gave it.
+    #[must_use]
+    pub fn clipboard(&self) -> TextId {
+        self.clipboard
+    }
+}

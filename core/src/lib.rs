@@ -25,3 +25,11 @@ pub mod terminal;
 
 pub mod diff;
 
+pub mod predict;
+
+pub mod client;
+pub mod server;
+
+pub mod platform;
+
+pub mod design;

@@ -15,4 +15,4 @@ pub use cursor_keys::CursorKeys;
 pub use escape::{Action, EscapeKey, EscapeScanner};
 pub use keys::Keys;
 pub use ring::Position;
-pub use stream::{Event, KeyStream};
+pub use stream::KeyStream;

@@ -6,29 +6,23 @@ use crate::storage::{Full, Slab};
 use crate::transport::{BadDiff, Incoming};
 use crate::wire::mosh::user;
 
-/// Something the user did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Event {
-    /// A byte from the keyboard.
-    Key(u8),
-    /// A new window size, at least 1x1 but possibly absurdly large.
-    Resize {
-        /// In columns.
-        columns: u16,
-        /// In rows.
-        rows: u16,
-    },
-}
-
 /// The events that arrived, held until they are read.
 ///
 /// States overlap, arrive late or not at all, so each is a position in one common stream: what an
 /// instruction brings that is held already is skipped.
+///
+/// # Differences
+///
+/// Mosh gives the program keys and sizes in the order of the user's doing. Here a size does not
+/// wait for the keys before it: a program that does not read its keys would else be drawn in a
+/// window of the wrong size. Keys and the signal of a new size reach a program through different
+/// channels anyway.
 #[derive(Debug)]
 pub struct KeyStream<'s> {
     ring: Ring<'s>,
     readable: Position,
+    /// The newest readable size, columns and rows, that was not taken yet.
+    size: Option<(u16, u16)>,
     bad_sizes: u64,
 }
 
@@ -36,67 +30,48 @@ impl<'s> KeyStream<'s> {
     /// Returns an empty stream that can hold as many unread keys as `words` has items.
     #[must_use]
     pub fn new(words: Slab<'s, u16>) -> Self {
-        Self { ring: Ring::new(words), readable: Position(0), bad_sizes: 0 }
+        Self { ring: Ring::new(words), readable: Position(0), size: None, bad_sizes: 0 }
     }
 
-    /// Makes the events up to `newest` readable.
-    pub fn deliver_to(&mut self, newest: &Position) {
+    /// Makes the events up to `newest` readable; returns whether there were any.
+    pub fn deliver_to(&mut self, newest: &Position) -> bool {
         debug_assert!(*newest <= self.ring.end(), "states end within the stream");
+        let mut at = self.readable.max(self.ring.start());
+        let fresh = *newest > self.readable;
         self.readable = self.readable.max(*newest);
+        while at < self.readable {
+            at.0 += if self.ring.word(at) == RESIZE {
+                let columns = self.ring.word(Position(at.0 + 1));
+                self.size = Some((columns, self.ring.word(Position(at.0 + 2))));
+                RESIZE_LEN as u64
+            } else {
+                1
+            };
+        }
+        fresh
     }
 
-    /// Takes the next event.
-    #[expect(clippy::should_implement_trait, reason = "more events come later")]
-    pub fn next(&mut self) -> Option<Event> {
-        let event = self.peek()?;
-        let len = if matches!(event, Event::Key(_)) { 1 } else { RESIZE_LEN };
-        self.skip(len);
-        Some(event)
-    }
-
-    /// Takes keys up to the next resize: as many as there are and `keys` has room for.
-    pub fn read_keys(&mut self, keys: &mut [u8]) -> usize {
+    /// Takes the next key.
+    pub fn next_key(&mut self) -> Option<u8> {
         let mut at = self.ring.start();
-        let mut len = 0;
-        while len < keys.len() && at < self.readable {
-            let word = self.ring.word(at);
-            if word == RESIZE {
-                break;
-            }
-            keys[len] = (word & 0xff) as u8;
-            len += 1;
-            at.0 += 1;
+        while at < self.readable && self.ring.word(at) == RESIZE {
+            at.0 += RESIZE_LEN as u64;
         }
-        self.skip(len);
-        len
+        let key = (at < self.readable).then(|| (self.ring.word(at) & 0xff) as u8);
+        self.ring.forget_before(Position(at.0 + u64::from(key.is_some())));
+        key
     }
 
-    /// The next event, which stays.
-    #[must_use]
-    pub fn peek(&self) -> Option<Event> {
-        let at = self.ring.start();
-        if at >= self.readable {
-            return None;
-        }
-        Some(match self.ring.word(at) {
-            RESIZE => Event::Resize {
-                columns: self.ring.word(Position(at.0 + 1)),
-                rows: self.ring.word(Position(at.0 + 2)),
-            },
-            key => Event::Key((key & 0xff) as u8),
-        })
+    /// Takes the newest window size, columns and rows, if there is one: at least 1x1 but possibly
+    /// absurdly large.
+    pub fn take_size(&mut self) -> Option<(u16, u16)> {
+        self.size.take()
     }
 
     /// Window sizes without columns or rows that were left out.
     #[must_use]
     pub fn bad_sizes(&self) -> u64 {
         self.bad_sizes
-    }
-
-    fn skip(&mut self, len: usize) {
-        if len > 0 {
-            self.ring.forget_before(Position(self.ring.start().0 + len as u64));
-        }
     }
 }
 
@@ -173,31 +148,25 @@ mod tests {
         let zero = stream.initial().unwrap();
         let one = stream.apply_diff(&zero, &keys(b"a")).unwrap();
         stream.deliver_to(&one);
-        assert_eq!(stream.next(), Some(Event::Key(b'a')));
+        assert_eq!(read(&mut stream), b"a");
         let two = stream.apply_diff(&zero, &keys(b"abc")).unwrap();
         let late = stream.apply_diff(&one, &keys(b"b")).unwrap();
-        assert_eq!(stream.next(), None);
-        stream.deliver_to(&two);
-        stream.deliver_to(&late);
-        let mut buf = [0; 8];
-        assert_eq!(stream.read_keys(&mut buf), 2);
-        assert_eq!(&buf[..2], b"bc");
-        assert_eq!(stream.next(), None);
+        assert_eq!(read(&mut stream), b"");
+        assert!(stream.deliver_to(&two));
+        assert!(!stream.deliver_to(&late));
+        assert_eq!(read(&mut stream), b"bc");
     }
 
     #[test]
-    fn keys_and_sizes_keep_their_order() {
+    fn a_size_overtakes_the_keys_before_it() {
         let mut memory = [0; 16];
         let mut stream = KeyStream::new(Slab::borrowed(&mut memory));
         let diff = b"\x0a\x06\x12\x04\x22\x02ab\x0a\x07\x1a\x05\x28\x84\x01\x30\x2b\x0a\x05\x12\x03\x22\x01c";
         let newest = stream.apply_diff(&Position(0), diff).unwrap();
         stream.deliver_to(&newest);
-        let mut buf = [0; 8];
-        assert_eq!(stream.read_keys(&mut buf), 2);
-        assert_eq!(stream.read_keys(&mut buf), 0);
-        assert_eq!(stream.next(), Some(Event::Resize { columns: 132, rows: 43 }));
-        assert_eq!(stream.next(), Some(Event::Key(b'c')));
-        assert_eq!(stream.next(), None);
+        assert_eq!(stream.take_size(), Some((132, 43)));
+        assert_eq!(stream.take_size(), None);
+        assert_eq!(read(&mut stream), b"abc");
     }
 
     #[test]
@@ -208,8 +177,8 @@ mod tests {
             b"\x0a\x06\x1a\x04\x28\x00\x30\x18\x0a\x0b\x1a\x09\x28\xff\xff\xff\xff\x07\x30\x80\x01";
         let newest = stream.apply_diff(&Position(0), diff).unwrap();
         stream.deliver_to(&newest);
-        assert_eq!(stream.next(), Some(Event::Resize { columns: u16::MAX, rows: 128 }));
-        assert_eq!(stream.next(), None);
+        assert_eq!(stream.take_size(), Some((u16::MAX, 128)));
+        assert_eq!(read(&mut stream), b"");
         assert_eq!(stream.bad_sizes(), 1);
     }
 
@@ -221,6 +190,10 @@ mod tests {
         let torn = [&keys(b"abc")[..], &[0x0a, 9]].concat();
         assert_eq!(stream.apply_diff(&Position(0), &torn), Err(BadDiff::Malformed));
         assert_eq!(stream.apply_diff(&Position(0), &keys(b"abcd")), Ok(Position(4)));
+    }
+
+    fn read(stream: &mut KeyStream<'_>) -> Vec<u8> {
+        core::iter::from_fn(|| stream.next_key()).collect()
     }
 
     fn keys(keys: &[u8]) -> Vec<u8> {

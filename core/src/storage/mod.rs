@@ -4,6 +4,15 @@
 //! depends on the size of the screen or of a message lies in a [`Slab`], a [`Buffer`] or a
 //! [`Slot`], so there is one code path with and without an allocator, and running out is an
 //! ordinary value, [`Full`].
+//!
+//! The memory of a whole endpoint comes from [`StaticServer`] and [`StaticClient`], which are
+//! values of fixed size, or from `ServerStorage::heap` and `ClientStorage::heap`.
+
+mod fixed;
+#[cfg(feature = "alloc")]
+mod heap;
+
+pub use fixed::{StaticClient, StaticServer, StaticStorage, client_rows, server_rows};
 
 use core::fmt;
 use core::ops::{Deref, DerefMut};

@@ -174,6 +174,8 @@ pub enum CloseReason {
     PeerClosed,
     /// We asked and heard nothing.
     TimedOut,
+    /// The peer was never heard at all.
+    NeverConnected,
     /// The key has encrypted as much as it may.
     KeyExhausted,
 }

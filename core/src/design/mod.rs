@@ -1,0 +1,10 @@
+//! Decisions that cost more than a day, each with the question, the options and what would change
+//! our mind. Nothing here is code; it is rendered with the API so that it is found.
+//!
+//! - [`storage`]: one code path with and without a heap.
+//! - [`states`]: what the transport knows of what it carries.
+//! - [`timing`]: where we leave mosh's timing, and why a stock peer does not mind.
+
+pub mod states;
+pub mod storage;
+pub mod timing;

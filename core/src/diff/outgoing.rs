@@ -1,0 +1,155 @@
+//! The server's screen as a synchronised state.
+
+use super::{Capabilities, Reached, render, render_within};
+use crate::screen::{Frame, ScreenStorage, Screens, Size};
+use crate::storage::{Buffer, Full};
+use crate::terminal::{Replies, Terminal, TerminalStorage};
+use crate::transport::Outgoing;
+use crate::wire::mosh::host;
+
+/// Memory of a [`HostState`].
+#[derive(Debug)]
+pub struct HostStorage<'s> {
+    /// Rows, frames and texts.
+    pub screens: ScreenStorage<'s>,
+    /// Strings of control sequences that are being received.
+    pub terminal: TerminalStorage<'s>,
+}
+
+/// A terminal, the screen that it draws and the snapshots that were sent of it.
+#[derive(Debug)]
+pub struct HostState<'s> {
+    screens: Screens<'s>,
+    terminal: Terminal<'s>,
+    live: Frame,
+}
+
+impl<'s> HostState<'s> {
+    /// Returns a blank screen of the given size, or of the largest that fits.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if not even the smallest screen fits.
+    pub fn new(storage: HostStorage<'s>, size: Size) -> Result<Self, Full> {
+        let mut screens = Screens::new(storage.screens);
+        let live = screens.blank(size)?;
+        let size = screens.info(&live).size();
+        Ok(Self { screens, terminal: Terminal::new(storage.terminal, size), live })
+    }
+
+    /// Takes output of the program; the terminal's answers to queries go to `replies`.
+    pub fn write(&mut self, output: &[u8], replies: &mut Replies) {
+        self.terminal.write(&mut self.screens, &self.live, output, replies);
+    }
+
+    /// Changes the size of the screen as far as it fits, and returns the size that it has then.
+    pub fn resize(&mut self, size: Size) -> Size {
+        // Without room the screen stays as it is, and the peer is told so.
+        let _ = self.terminal.resize(&mut self.screens, &self.live, size);
+        self.screens.info(&self.live).size()
+    }
+
+    /// Notes that the effects of the client's state `num` are on the screen.
+    pub fn set_echo_ack(&mut self, num: u64) {
+        self.screens.info_mut(&self.live).echo_ack = num;
+    }
+
+    /// Whether the program asked for application cursor keys (DECCKM).
+    #[must_use]
+    pub fn application_cursor_keys(&self) -> bool {
+        self.terminal.application_cursor_keys()
+    }
+
+    /// The screen and the store that its frame is read through.
+    #[must_use]
+    pub fn screen(&self) -> (&Screens<'s>, &Frame) {
+        (&self.screens, &self.live)
+    }
+
+    /// The size to tell the peer, if it differs from that of `base`.
+    fn resize_since(&self, base: &Frame) -> Option<Size> {
+        let size = self.screens.info(&self.live).size();
+        (size != self.screens.info(base).size()).then_some(size)
+    }
+
+    /// The echo acknowledgement to tell the peer, if it differs from that of `base`.
+    fn echo_ack_since(&self, base: &Frame) -> Option<u64> {
+        let echo_ack = self.screens.info(&self.live).echo_ack;
+        (echo_ack != self.screens.info(base).echo_ack).then_some(echo_ack)
+    }
+}
+
+impl Outgoing for HostState<'_> {
+    type Snapshot = Frame;
+
+    fn snapshot(&mut self) -> Result<Frame, Full> {
+        self.screens.snapshot(&self.live)
+    }
+
+    fn differs(&self, base: &Frame) -> bool {
+        self.echo_ack_since(base).is_some() || !self.screens.same(&self.live, base)
+    }
+
+    fn diff_len(&self, base: &Frame, at_most: usize) -> usize {
+        let mut counter = Counter { len: 0, at_most };
+        // An error only says that the limit was passed, which the length says as well.
+        let _ =
+            render(&self.screens, &Capabilities::MOSH_1_4, Some(base), &self.live, &mut counter);
+        let echo_ack = self.echo_ack_since(base).map_or(0, host::echo_ack_len);
+        let resize =
+            self.resize_since(base).map_or(0, |size| host::resize_len(size.columns, size.rows));
+        let bytes = if counter.len > 0 { host::bytes_len(counter.len) } else { 0 };
+        echo_ack + resize + bytes
+    }
+
+    fn write_diff(&mut self, base: &Frame, out: &mut Buffer<'_>) -> Result<Option<Frame>, Full> {
+        if let Some(num) = self.echo_ack_since(base) {
+            host::put_echo_ack(out, num)?;
+        }
+        if let Some(size) = self.resize_since(base) {
+            host::put_resize(out, size.columns, size.rows)?;
+        }
+        let start = out.len();
+        let caps = Capabilities::MOSH_1_4;
+        let reached = render_within(&self.screens, &caps, base, &self.live, out)?;
+        let len = out.len() - start;
+        if len > 0 {
+            // Their length stands before the bytes but is known after them.
+            let end = out.len();
+            host::put_bytes_head(out, len)?;
+            let head_len = out.len() - end;
+            out[start..].rotate_right(head_len);
+        }
+        match reached {
+            Reached::All => Ok(None),
+            Reached::Rows(rows) => self.screens.compose(base, &self.live, rows).map(Some),
+        }
+    }
+
+    fn forget(&mut self, snapshot: Frame) {
+        self.screens.release(snapshot);
+    }
+
+    fn acknowledged(&mut self, _front: &Frame) {}
+}
+
+/// Counts what is written up to a limit.
+struct Counter {
+    len: usize,
+    at_most: usize,
+}
+
+impl embedded_io::ErrorType for Counter {
+    type Error = Full;
+}
+
+impl embedded_io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Full> {
+        self.len += bytes.len();
+        if self.len > self.at_most { Err(Full) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Full> {
+        Ok(())
+    }
+}

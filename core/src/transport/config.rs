@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 
-use crate::compress::{Deflater, Inflater};
+use crate::compress::{Deflater, Inflater, stored_len};
 use crate::crypto::SessionKey;
 use crate::storage::{Buffer, Slab, Slot};
 use crate::time::Instant;
@@ -282,9 +282,12 @@ impl<S, const STATES: usize, const OUT: usize, const IN: usize, const PIECES: us
 
     /// Lends the memory to a transport.
     pub fn storage(&mut self) -> TransportStorage<'_, S> {
+        // What fills its buffer must still fit when it does not shrink.
+        let overhead = stored_len(OUT) - OUT;
+        let message = &mut self.message[..OUT.saturating_sub(overhead)];
         TransportStorage {
             received: Slab::borrowed(&mut self.received),
-            message: Buffer::new(Slab::borrowed(&mut self.message)),
+            message: Buffer::new(Slab::borrowed(message)),
             payload: Buffer::new(Slab::borrowed(&mut self.payload)),
             fragments: Buffer::new(Slab::borrowed(&mut self.fragments)),
             pieces: Slab::borrowed(&mut self.pieces),

@@ -1,40 +1,106 @@
 //! State synchronisation: which state the peer holds, what to send it, and when.
+//!
+//! In go datagrams, time, and changes of the object that is sent; out come datagrams, and states
+//! of the object that is received. What these objects are is known to [`Outgoing`] and
+//! [`Incoming`] alone; how their changes look inside a datagram is known to [`crate::wire`].
+//!
+//! A [`Transport`] never waits, never fails because of what it receives, and needs no more memory
+//! than [`TransportStorage`]. After each input or command call [`Transport::poll_transmit`] until
+//! it returns `None`; [`Transport::poll_timeout`] then says when to call
+//! [`Transport::handle_timeout`] and drain again.
+//!
+//! # Differences
+//!
+//! On the wire this is mosh 1.4. It differs in when it speaks:
+//!
+//! - The first change after silence is sent at once. Collection and pacing apply to what follows,
+//!   and count from the last diff rather than from the last packet, so that an acknowledgement
+//!   never delays a key stroke.
+//! - A client that has heard nothing yet repeats its first state as it would later ones, rather
+//!   than every three seconds.
+//! - The wait for an acknowledgement ends when the oldest unacknowledged state is overdue, not
+//!   the newest.
+//! - The newest state, received again with a diff, is acknowledged like a new one: the
+//!   acknowledgement was lost.
+//! - A shutdown is repeated from the last ordinary state, so that each try can succeed, and the
+//!   last try may still be answered.
+//! - A datagram that was too large is sent again in smaller pieces at once.
+//! - A client changes to another of its server's addresses, see [`Config::addresses`].
+//! - Instead of accepting one state every 15 seconds beyond 1024, further states are refused until
+//!   the peer allows older ones to be forgotten.
 
+mod chaff;
 mod config;
 mod counters;
+mod outbox;
+mod path;
+mod reassembly;
+mod receiver;
+mod rtt;
+mod sender;
 mod state;
 mod timer;
+
+#[cfg(test)]
+mod tests;
 
 pub use config::{
     Arrival, CloseReason, Config, Datagram, Discard, Held, MAX_ADDRESSES, Phase, Piece, Received,
     Role, SendError, StateNum, Transmit, TransportMemory, TransportStorage,
 };
 pub use counters::Counters;
+pub use path::{MAX_SOCKETS, SOCKET_LIFETIME};
 pub use state::{BadDiff, Incoming, Outgoing};
 pub use timer::Timer;
 
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use crate::storage::Full;
+use chaff::Chaff;
+use outbox::Outbox;
+use path::Path;
+use reassembly::Reassembly;
+use receiver::{Outcome, Receiver};
+use rtt::RoundTrip;
+use sender::Sender;
+
+use crate::compress::Inflater;
+use crate::crypto::{Direction, SeqNum, Session, TAG_LEN};
+use crate::log::{debug, trace};
+use crate::storage::{Buffer, Full, Slot};
 use crate::time::Instant;
+use crate::wire::fragment::Fragment;
+use crate::wire::mosh::{Instruction, PROTOCOL_VERSION};
+use crate::wire::packet::{NONCE_LEN, OVERHEAD, Sealed, TIMESTAMPS_LEN, Timestamp, Timestamps};
 
-/// Old sockets of a client that stay readable after port hops, the newest included.
-pub const MAX_SOCKETS: usize = 10;
-/// How long old sockets stay readable after the last port hop.
-pub const SOCKET_LIFETIME: Duration = Duration::from_secs(60);
-
-/// One end of a session.
-#[derive(Debug)]
+/// One end of a session: sends states of an `O`, receives those of an `I`.
 pub struct Transport<'s, O: Outgoing, I: Incoming> {
-    o: O,
-    i: I,
-    s: TransportStorage<'s, I::Snapshot>,
-    c: Counters,
+    session: Session,
+    expected: SeqNum,
+    rtt: RoundTrip,
+    path: Path,
+    sender: Sender<O>,
+    receiver: Receiver<'s, I>,
+    reassembly: Reassembly<'s>,
+    inflater: Slot<'s, Inflater>,
+    inflated: Buffer<'s>,
+    message: Buffer<'s>,
+    outbox: Outbox<'s>,
+    chaff: Chaff,
+    counters: Counters,
+    closed: Option<CloseReason>,
+    /// The latest time we were told.
+    now: Instant,
+    /// Something happened since the last drain.
+    touched: bool,
 }
 
-#[allow(missing_docs, unused_variables, clippy::all)]
 impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
+    /// Returns a transport at the start of its session. Nothing has been sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if the storage cannot hold even the initial states and an empty instruction.
     pub fn new(
         config: Config,
         outgoing: O,
@@ -42,85 +108,406 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         storage: TransportStorage<'s, I::Snapshot>,
         now: Instant,
     ) -> Result<Self, Full> {
-        todo!()
+        if storage.message.max_len().min(storage.payload.max_len()) < MIN_INSTRUCTION {
+            return Err(Full);
+        }
+        let direction = match config.role {
+            Role::Client => Direction::ToServer,
+            Role::Server => Direction::ToClient,
+        };
+        Ok(Self {
+            session: Session::new(&config.key, direction),
+            expected: SeqNum::default(),
+            rtt: RoundTrip::default(),
+            path: Path::new(config.role, config.addresses, config.v6_socket, now),
+            sender: Sender::new(config.role, outgoing, now)?,
+            receiver: Receiver::new(incoming, storage.received, now)?,
+            reassembly: Reassembly::new(storage.fragments, storage.pieces),
+            inflater: storage.inflater,
+            inflated: storage.inflated,
+            message: storage.message,
+            outbox: Outbox::new(storage.payload, storage.deflater),
+            chaff: Chaff::new(config.seed),
+            counters: Counters::default(),
+            closed: None,
+            now,
+            touched: true,
+        })
     }
+
+    /// Takes a datagram from the network.
+    ///
+    /// # Errors
+    ///
+    /// [`Discard`] says why it was of no use; the session goes on.
     pub fn handle_datagram(
         &mut self,
         now: Instant,
         datagram: Datagram<'_>,
     ) -> Result<Arrival, Discard> {
-        todo!()
+        self.handle_timeout(now);
+        let Datagram { source, congestion, bytes } = datagram;
+        let len = bytes.len() as u64;
+        let opened = self.open(bytes).inspect_err(|_| self.counters.foreign += 1);
+        let (seq, timestamps, payload) = opened?;
+        self.touched = true;
+        self.counters.received += 1;
+        self.counters.received_bytes += len;
+        let mut arrival = Arrival::default();
+        let late = seq < self.expected;
+        if late {
+            self.counters.late += 1;
+        } else {
+            self.expected = seq.next();
+            self.rtt.handle_timestamps(now, timestamps, congestion);
+            arrival.first = self.path.heard().is_none();
+            arrival.peer_moved = self.path.handle_packet(now, source);
+        }
+        let result = self.handle_payload(now, payload, late);
+        match result {
+            Ok(new_state) => {
+                arrival.new_state = new_state;
+                Ok(arrival)
+            }
+            // Without news of its own, the arrival itself is worth reporting.
+            Err(discard) => {
+                self.counters.unusable += 1;
+                debug!("dropped the contents of an authentic datagram: {:?}", discard);
+                if arrival.first || arrival.peer_moved { Ok(arrival) } else { Err(discard) }
+            }
+        }
     }
+
+    /// Learns that time has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        todo!()
+        debug_assert!(now >= self.now, "time never goes backwards");
+        self.now = self.now.max(now);
+        if self.closed.is_some() {
+            return;
+        }
+        self.closed = if self.sender.shutdown_acknowledged() {
+            Some(CloseReason::Acknowledged)
+        } else if self.sender.shutdown_timed_out(now) {
+            Some(CloseReason::TimedOut)
+        } else if self.sender.shutdown_confirmed() && self.outbox.is_empty() {
+            Some(CloseReason::PeerClosed)
+        } else {
+            None
+        };
     }
+
+    /// Learns that the datagram handed out last could not be sent.
     pub fn handle_send_error(&mut self, now: Instant, error: SendError) {
-        todo!()
+        self.handle_timeout(now);
+        self.touched = true;
+        self.counters.send_errors += 1;
+        match error {
+            SendError::TooLarge => {
+                if self.path.handle_too_large() {
+                    self.outbox.restart();
+                }
+            }
+            SendError::Other => {
+                if self.path.handle_send_error(now) {
+                    self.sender.hurry(now);
+                }
+            }
+        }
     }
+
+    /// Learns that the network has changed under a client: the next datagram leaves at once, and
+    /// from a fresh port. Does nothing on a server.
     pub fn handle_network_change(&mut self, now: Instant) {
-        todo!()
+        self.handle_timeout(now);
+        if self.session.direction() == Direction::ToServer {
+            self.touched = true;
+            self.path.hop(now);
+            self.sender.hurry(now);
+        }
     }
+
+    /// Takes the addresses that a client's server has by now, in the order to try.
     pub fn handle_addresses(&mut self, now: Instant, addresses: &[SocketAddr]) {
-        todo!()
+        self.handle_timeout(now);
+        self.touched = true;
+        let before = self.path.destination();
+        self.path.handle_addresses(now, addresses);
+        if self.path.destination() != before {
+            self.sender.hurry(now);
+        }
     }
+
+    /// Asks the peer for the end of the session. The state that is sent must not change any more;
+    /// its last form still reaches the peer.
     pub fn shut_down(&mut self, now: Instant) {
-        todo!()
+        self.handle_timeout(now);
+        self.touched = true;
+        self.sender.shut_down(now);
     }
+
+    /// Writes the next datagram to send to the front of `buf`, which should hold
+    /// [`MAX_DATAGRAM`](crate::wire::packet::MAX_DATAGRAM) bytes. Call it until it returns `None`.
     pub fn poll_transmit(&mut self, now: Instant, buf: &mut [u8]) -> Option<Transmit> {
-        todo!()
+        self.handle_timeout(now);
+        let transmit = self.transmit(now, buf);
+        if transmit.is_none() {
+            self.touched = false;
+        }
+        transmit
     }
+
+    /// Whether a client should look its server's name up again and call
+    /// [`handle_addresses`](Self::handle_addresses). True once at the start of a long silence and
+    /// at intervals while it lasts.
     pub fn wants_addresses(&mut self, now: Instant) -> bool {
-        todo!()
+        self.closed.is_none() && self.path.take_resolve(now)
     }
+
+    /// The object that is sent, for changing it. Drain afterwards.
     pub fn outgoing_mut(&mut self) -> &mut O {
-        todo!()
+        self.touched = true;
+        &mut self.sender.outgoing
     }
+
+    /// The object that is received, for reading what it delivers.
     pub fn incoming_mut(&mut self) -> &mut I {
-        todo!()
+        &mut self.receiver.incoming
     }
+
+    /// The object that is received, together with its newest state.
     pub fn incoming_and_newest(&mut self) -> (&mut I, &I::Snapshot) {
-        todo!()
+        self.receiver.incoming_and_newest()
     }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout) and drain; `None`: not before
+    /// something happens.
+    #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        todo!()
+        self.next_timer().map(|(_, at)| at)
     }
+
+    /// What will be due next, and when.
+    #[must_use]
     pub fn next_timer(&self) -> Option<(Timer, Instant)> {
-        todo!()
+        if self.closed.is_some() {
+            return None;
+        }
+        if self.path.destination().is_none() {
+            return self.sender.timers.at(Timer::GiveUp).map(|at| (Timer::GiveUp, at));
+        }
+        if self.touched || !self.outbox.is_empty() {
+            return Some((Timer::Queue, self.now));
+        }
+        self.sender.timers.next()
     }
+
+    /// The object that is sent.
+    #[must_use]
     pub fn outgoing(&self) -> &O {
-        todo!()
+        &self.sender.outgoing
     }
+
+    /// The object that is received.
+    #[must_use]
     pub fn incoming(&self) -> &I {
-        todo!()
+        &self.receiver.incoming
     }
+
+    /// The newest state of the peer.
+    #[must_use]
     pub fn newest(&self) -> Received<'_, I::Snapshot> {
-        todo!()
+        self.receiver.newest()
     }
+
+    /// The number of the newest state that was sent.
+    #[must_use]
     pub fn sent_num(&self) -> StateNum {
-        todo!()
+        self.sender.newest_num()
     }
+
+    /// The number of the newest state that the peer has acknowledged.
+    #[must_use]
     pub fn acked_num(&self) -> StateNum {
-        todo!()
+        self.sender.acknowledged().0
     }
+
+    /// When that state was sent; the start of the session if it is the initial one.
+    #[must_use]
     pub fn acked_sent_at(&self) -> Instant {
-        todo!()
+        self.sender.acknowledged().1
     }
+
+    /// When the latest authentic packet came that was not late.
+    #[must_use]
     pub fn last_heard(&self) -> Option<Instant> {
-        todo!()
+        self.path.heard()
     }
+
+    /// The smoothed round trip, once it was measured.
+    #[must_use]
     pub fn round_trip(&self) -> Option<Duration> {
-        todo!()
+        self.rtt.smoothed()
     }
+
+    /// The least time between two changes that are sent.
+    #[must_use]
     pub fn send_interval(&self) -> Duration {
-        todo!()
+        self.rtt.send_interval()
     }
+
+    /// Where datagrams are sent; `None` on a server whose client is away.
+    #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
-        todo!()
+        self.path.destination()
     }
+
+    /// How far the session has come.
+    #[must_use]
     pub fn phase(&self) -> Phase {
-        todo!()
+        match self.closed {
+            Some(reason) => Phase::Closed(reason),
+            None if self.sender.is_shutting_down() => Phase::ShuttingDown,
+            None if self.newest().num == StateNum::SHUTDOWN => Phase::ShuttingDown,
+            None => Phase::Open,
+        }
     }
+
+    /// What happened so far.
+    #[must_use]
     pub fn counters(&self) -> &Counters {
-        todo!()
+        &self.counters
+    }
+
+    /// Decrypts a datagram and takes its packet apart.
+    fn open<'a>(&self, bytes: &'a mut [u8]) -> Result<(SeqNum, Timestamps, &'a [u8]), Discard> {
+        if self.closed.is_some() {
+            return Err(Discard::Closed);
+        }
+        let Sealed { nonce, ciphertext, tag } = Sealed::parse(bytes).ok_or(Discard::Short)?;
+        self.session.open(&nonce, ciphertext, &tag).map_err(|_| Discard::Forged)?;
+        if nonce.direction() == self.session.direction() {
+            return Err(Discard::Reflected);
+        }
+        let (timestamps, payload) = Timestamps::parse(ciphertext).ok_or(Discard::NoTimestamps)?;
+        Ok((nonce.seq(), timestamps, payload))
+    }
+
+    /// Takes a fragment and, once it is complete, its instruction. Returns whether there is a new
+    /// newest state.
+    fn handle_payload(
+        &mut self,
+        now: Instant,
+        payload: &[u8],
+        late: bool,
+    ) -> Result<bool, Discard> {
+        let fragment = Fragment::parse(payload).ok_or(Discard::BadFragment)?;
+        let pieces = self.reassembly.add(fragment).map_err(|_| Discard::BadFragment)?;
+        let Some(pieces) = pieces else { return Ok(false) };
+        self.inflater.inflate(pieces, &mut self.inflated).map_err(|_| Discard::BadStream)?;
+        let result = self.handle_instruction(now, late);
+        self.inflated.clear();
+        self.inflated.shrink(KEPT_BYTES);
+        result
+    }
+
+    fn handle_instruction(&mut self, now: Instant, late: bool) -> Result<bool, Discard> {
+        let instruction =
+            Instruction::parse(&self.inflated).map_err(|_| Discard::BadInstruction)?;
+        if instruction.protocol_version != PROTOCOL_VERSION {
+            return Err(Discard::OtherVersion);
+        }
+        self.sender.handle_ack(StateNum(instruction.ack_num));
+        self.path.handle_confirmation(self.sender.acknowledged().1);
+        let outcome = self.receiver.handle(now, &instruction, &mut self.counters);
+        trace!("state {} from {}: {:?}", instruction.new_num, instruction.old_num, outcome);
+        let has_diff = !instruction.diff.is_empty();
+        match outcome {
+            Ok(Outcome::Newest) => {
+                let num = self.receiver.newest().num;
+                self.sender.handle_new_state(now, num, has_diff);
+                Ok(true)
+            }
+            Ok(Outcome::Duplicate { newest: true }) if has_diff && !late => {
+                self.sender.owe_ack(now);
+                Ok(false)
+            }
+            Ok(_) => Ok(false),
+            Err(Discard::Full) => {
+                // The peer can let states go when it learns which ones we hold.
+                self.sender.owe_ack(now);
+                Err(Discard::Full)
+            }
+            Err(discard) => Err(discard),
+        }
+    }
+
+    /// Runs the tick if nothing is left to send, and seals the next fragment.
+    fn transmit(&mut self, now: Instant, buf: &mut [u8]) -> Option<Transmit> {
+        if self.closed.is_some() {
+            return None;
+        }
+        let destination = self.path.destination()?;
+        if self.outbox.is_empty() {
+            self.tick(now)?;
+        }
+        let limit = self.path.datagram_len().checked_sub(OVERHEAD)?;
+        let space = buf.get_mut(NONCE_LEN + TIMESTAMPS_LEN..)?;
+        let room = space.len().checked_sub(TAG_LEN)?;
+        let payload_len = self.outbox.next_fragment(&mut space[..room], limit)?;
+        let sent = Some(Timestamp::at(now.millis()));
+        let timestamps = Timestamps { sent, reply: self.rtt.take_reply(now) };
+        buf[NONCE_LEN..][..TIMESTAMPS_LEN].copy_from_slice(&timestamps.emit());
+        let end = NONCE_LEN + TIMESTAMPS_LEN + payload_len;
+        let Ok((nonce, tag)) = self.session.seal(&mut buf[NONCE_LEN..end]) else {
+            self.closed = Some(CloseReason::KeyExhausted);
+            return None;
+        };
+        buf[..NONCE_LEN].copy_from_slice(&nonce.tail());
+        buf[end..end + TAG_LEN].copy_from_slice(&tag);
+        let len = end + TAG_LEN;
+        let fresh_port = self.path.take_hop();
+        self.path.handle_sent(now);
+        self.counters.sent += 1;
+        self.counters.sent_bytes += len as u64;
+        self.counters.port_hops += u64::from(fresh_port);
+        Some(Transmit { len, destination, fresh_port })
+    }
+
+    /// Puts an instruction into the outbox if one is due.
+    fn tick(&mut self, now: Instant) -> Option<()> {
+        let chaff = self.chaff.draw();
+        let start = self.sender.tick(now, &self.rtt, &mut self.message, &chaff, &mut self.counters);
+        let loaded = start.map(|start| self.outbox.load(&self.message[start..]));
+        self.message.clear();
+        self.message.shrink(KEPT_BYTES);
+        // Timers that this tick has moved are set for the next one.
+        self.sender.schedule(now, &self.rtt);
+        match loaded? {
+            Ok(()) => {
+                self.receiver.mark_acknowledged();
+                Some(())
+            }
+            Err(Full) => {
+                self.counters.send_stalls += 1;
+                None
+            }
+        }
     }
 }
+
+impl<O: Outgoing, I: Incoming> core::fmt::Debug for Transport<'_, O, I> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Transport")
+            .field("sender", &self.sender)
+            .field("receiver", &self.receiver)
+            .field("path", &self.path)
+            .field("phase", &self.phase())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Room for an instruction without a diff, compressed or not.
+const MIN_INSTRUCTION: usize = 128;
+
+/// Memory kept on the heap between instructions.
+const KEPT_BYTES: usize = 16 << 10;

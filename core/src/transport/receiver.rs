@@ -1,0 +1,168 @@
+//! The states of the peer that we hold: any of them may be what the next diff builds on.
+
+use super::{BadDiff, Counters, Discard, Held, Incoming, Received, StateNum};
+use crate::storage::{Full, Slab};
+use crate::time::Instant;
+use crate::wire::mosh::Instruction;
+
+pub(super) struct Receiver<'s, I: Incoming> {
+    pub(super) incoming: I,
+    /// The first `len` are occupied and sorted by number.
+    held: Slab<'s, Option<Held<I::Snapshot>>>,
+    len: usize,
+}
+
+/// What became of an instruction that makes sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It made the newest state.
+    Newest,
+    /// It made a state that is older than the newest.
+    Late,
+    /// We hold the state already; it is the newest, or an older one.
+    Duplicate { newest: bool },
+    /// We do not hold what it builds on.
+    UnknownBase,
+}
+
+impl<'s, I: Incoming> Receiver<'s, I> {
+    pub(super) fn new(
+        mut incoming: I,
+        mut held: Slab<'s, Option<Held<I::Snapshot>>>,
+        now: Instant,
+    ) -> Result<Self, Full> {
+        held.grow(1)?;
+        let snapshot = incoming.initial()?;
+        held[0] = Some(Held { num: StateNum::INITIAL, at: now, snapshot, acknowledged: true });
+        Ok(Self { incoming, held, len: 1 })
+    }
+
+    pub(super) fn handle(
+        &mut self,
+        now: Instant,
+        instruction: &Instruction<'_>,
+        counters: &mut Counters,
+    ) -> Result<Outcome, Discard> {
+        let (old, new) = (StateNum(instruction.old_num), StateNum(instruction.new_num));
+        if let Ok(index) = self.find(new) {
+            counters.duplicates += 1;
+            return Ok(Outcome::Duplicate { newest: index + 1 == self.len });
+        }
+        if self.find(old).is_err() {
+            counters.unknown_base += 1;
+            return Ok(Outcome::UnknownBase);
+        }
+        if instruction.throwaway_num > instruction.old_num || new < old {
+            return Err(Discard::BadInstruction);
+        }
+        self.throw_away_below(StateNum(instruction.throwaway_num));
+        let snapshot = self.apply(old, instruction.diff, counters)?;
+        let state = Held { num: new, at: now, snapshot, acknowledged: false };
+        let place = self.find(new).expect_err("it was not held");
+        self.held[self.len] = Some(state);
+        self.held[place..=self.len].rotate_right(1);
+        self.len += 1;
+        counters.states_received += 1;
+        Ok(if place + 1 == self.len { Outcome::Newest } else { Outcome::Late })
+    }
+
+    /// Makes a new state and the room for it in the list.
+    fn apply(
+        &mut self,
+        base: StateNum,
+        diff: &[u8],
+        counters: &mut Counters,
+    ) -> Result<I::Snapshot, Discard> {
+        loop {
+            let index = self.find(base).expect("the base is never forgotten here");
+            let applied = self.held.grow(self.len + 1).map_err(BadDiff::from).and_then(|()| {
+                let base = self.held[index].as_ref().expect("occupied up to its length");
+                self.incoming.apply_diff(&base.snapshot, diff)
+            });
+            match applied {
+                Ok(snapshot) => return Ok(snapshot),
+                Err(BadDiff::Malformed) => return Err(Discard::BadDiff),
+                Err(BadDiff::Full) => {
+                    if !self.evict(index) {
+                        counters.refused += 1;
+                        return Err(Discard::Full);
+                    }
+                    counters.evicted += 1;
+                }
+            }
+        }
+    }
+
+    /// Forgets the oldest state that the peer cannot know us to hold, but neither the base of
+    /// what comes nor the newest. If the peer builds on it all the same, that is as if it had
+    /// been lost.
+    fn evict(&mut self, base: usize) -> bool {
+        let spare = self.held[..self.len - 1].iter().enumerate().position(|(index, held)| {
+            index != base && held.as_ref().is_some_and(|held| !held.acknowledged)
+        });
+        if let Some(index) = spare {
+            self.forget(index);
+            self.held[index..self.len].rotate_left(1);
+            self.len -= 1;
+        }
+        spare.is_some()
+    }
+
+    fn throw_away_below(&mut self, num: StateNum) {
+        let count = self.find(num).unwrap_or_else(|place| place);
+        if count == 0 {
+            return;
+        }
+        for index in 0..count {
+            self.forget(index);
+        }
+        self.held[..self.len].rotate_left(count);
+        self.len -= count;
+        debug_assert!(self.len > 0, "the base of the diff is not below what is thrown away");
+        if self.held.len() > KEPT && self.len < KEPT {
+            self.held.shrink(KEPT);
+        }
+    }
+
+    fn forget(&mut self, index: usize) {
+        if let Some(held) = self.held[index].take() {
+            self.incoming.forget(held.snapshot);
+        }
+    }
+
+    /// Notes that the peer is being told about the newest state.
+    pub(super) fn mark_acknowledged(&mut self) {
+        if let Some(held) = &mut self.held[self.len - 1] {
+            held.acknowledged = true;
+        }
+    }
+
+    pub(super) fn newest(&self) -> Received<'_, I::Snapshot> {
+        let newest = self.held[self.len - 1].as_ref().expect("the list is never empty");
+        Received { num: newest.num, at: newest.at, snapshot: &newest.snapshot }
+    }
+
+    pub(super) fn incoming_and_newest(&mut self) -> (&mut I, &I::Snapshot) {
+        let newest = self.held[self.len - 1].as_ref().expect("the list is never empty");
+        (&mut self.incoming, &newest.snapshot)
+    }
+
+    #[cfg(test)]
+    pub(super) fn nums(&self) -> impl Iterator<Item = u64> {
+        self.held[..self.len].iter().flatten().map(|held| held.num.0)
+    }
+
+    fn find(&self, num: StateNum) -> Result<usize, usize> {
+        self.held[..self.len]
+            .binary_search_by_key(&num, |held| held.as_ref().map_or(StateNum::INITIAL, |h| h.num))
+    }
+}
+
+impl<I: Incoming> core::fmt::Debug for Receiver<'_, I> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Receiver").field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
+/// Places kept on the heap while few are needed.
+const KEPT: usize = 64;

@@ -1,0 +1,438 @@
+//! Which of our states the peer may hold, what to tell it next, and when.
+
+use core::time::Duration;
+
+use super::rtt::RoundTrip;
+use super::timer::{Timer, Timers};
+use super::{Counters, Outgoing, Role, StateNum};
+use crate::storage::{Buffer, Full};
+use crate::time::Instant;
+use crate::wire::mosh::{Instruction, PROTOCOL_VERSION};
+
+/// The history of one object that is sent.
+pub(super) struct Sender<O: Outgoing> {
+    pub(super) outgoing: O,
+    pub(super) timers: Timers,
+    /// Oldest first and never empty. The first is the newest that the peer has acknowledged.
+    sent: heapless::Vec<Sent<O::Snapshot>, MAX_SENT>,
+    /// Index of the state that the peer is presumed to hold.
+    assumed: usize,
+    /// The newest state of the peer's that we hold.
+    ack_num: StateNum,
+    last_new_state: Option<Instant>,
+    collecting_since: Option<Instant>,
+    collection_delay: Duration,
+    /// When a diff was sent last.
+    diff_sent: Option<Instant>,
+    /// No diff before this: the last attempt found no room.
+    held_until: Instant,
+    /// No repetition before this: the last one had nothing to say.
+    quiet_until: Instant,
+    shutdown: Option<Shutdown>,
+    shutdown_confirmed: bool,
+}
+
+struct Sent<S> {
+    num: StateNum,
+    at: Instant,
+    snapshot: S,
+}
+
+#[derive(Debug)]
+struct Shutdown {
+    tries: u32,
+}
+
+/// What a tick has to say, apart from the diff itself.
+struct Message {
+    old_num: StateNum,
+    new_num: StateNum,
+    has_diff: bool,
+}
+
+impl<O: Outgoing> Sender<O> {
+    pub(super) fn new(role: Role, mut outgoing: O, now: Instant) -> Result<Self, Full> {
+        let initial = Sent { num: StateNum::INITIAL, at: now, snapshot: outgoing.snapshot()? };
+        let mut sent = heapless::Vec::new();
+        sent.push(initial).unwrap_or_else(|_| unreachable!("the list has room for one"));
+        let mut timers = Timers::default();
+        // The first packet leaves as soon as there is a peer.
+        timers.set(Timer::Heartbeat, now);
+        let (collection_delay, last_new_state) = match role {
+            Role::Client => (CLIENT_COLLECTION, Some(now)),
+            Role::Server => (SERVER_COLLECTION, None),
+        };
+        Ok(Self {
+            outgoing,
+            timers,
+            sent,
+            assumed: 0,
+            ack_num: StateNum::INITIAL,
+            last_new_state,
+            collecting_since: None,
+            collection_delay,
+            diff_sent: None,
+            held_until: now,
+            quiet_until: now,
+            shutdown: None,
+            shutdown_confirmed: false,
+        })
+    }
+
+    /// Takes an acknowledgement: the peer holds the state `num`. Numbers that are not ours are
+    /// ignored.
+    pub(super) fn handle_ack(&mut self, num: StateNum) {
+        let Some(index) = self.sent.iter().position(|state| state.num == num) else { return };
+        for _ in 0..index {
+            self.forget(0);
+        }
+        if index > 0 {
+            self.outgoing.acknowledged(&self.sent[0].snapshot);
+        }
+    }
+
+    /// Learns that we hold a new newest state of the peer's.
+    pub(super) fn handle_new_state(&mut self, now: Instant, num: StateNum, has_diff: bool) {
+        self.ack_num = num;
+        self.last_new_state = Some(now);
+        if has_diff {
+            self.owe_ack(now);
+        }
+    }
+
+    /// Sees to it that the peer learns soon what we hold.
+    pub(super) fn owe_ack(&mut self, now: Instant) {
+        if self.timers.at(Timer::Acknowledge).is_none() {
+            self.timers.set(Timer::Acknowledge, now + ACK_DELAY);
+        }
+    }
+
+    /// Sends something at once, whatever there is to say.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        self.timers.set(Timer::Heartbeat, now);
+        self.held_until = now;
+        self.quiet_until = now;
+    }
+
+    /// Asks the peer for the end of the session.
+    pub(super) fn shut_down(&mut self, now: Instant) {
+        if self.shutdown.is_none() {
+            self.shutdown = Some(Shutdown { tries: 0 });
+            self.timers.set(Timer::GiveUp, now + SHUTDOWN_PATIENCE);
+        }
+    }
+
+    /// Recomputes what is due when.
+    pub(super) fn schedule(&mut self, now: Instant, rtt: &RoundTrip) {
+        let patience = rtt.timeout() + ACK_DELAY;
+        let interval = rtt.send_interval();
+        self.assume(now, patience);
+        self.timers.clear(Timer::Frame);
+        self.timers.clear(Timer::Resend);
+        if self.tries() >= SHUTDOWN_TRIES {
+            // All is said; what remains is to wait for the answer to the last try.
+            self.timers.clear(Timer::Heartbeat);
+            self.timers.clear(Timer::Acknowledge);
+            return;
+        }
+        let back = self.back();
+        let not_before = self.held_until.max(self.quiet_until);
+        let listening = self.last_new_state.is_some_and(|at| now < at + ACTIVE_RETRY);
+        if self.outgoing.differs(&back.snapshot) {
+            let since = *self.collecting_since.get_or_insert(now);
+            let paced = self.diff_sent.map_or(since, |at| at + interval);
+            // After silence a change goes out at once; in a row of changes they are collected.
+            let due = if since >= paced { since } else { paced.max(since + self.collection_delay) };
+            self.timers.set(Timer::Frame, due.max(self.held_until));
+        } else if listening && self.outgoing.differs(&self.sent[self.assumed].snapshot) {
+            let due = back.at + interval;
+            self.timers.set(Timer::Resend, due.max(not_before));
+        } else if listening && self.outgoing.differs(&self.sent[0].snapshot) {
+            let oldest = self.sent.get(1).unwrap_or(back);
+            self.timers.set(Timer::Resend, (oldest.at + patience).max(not_before));
+        }
+        if self.shutdown.is_some() || self.ack_num == StateNum::SHUTDOWN {
+            self.timers.set(Timer::Acknowledge, self.back().at + interval);
+        }
+    }
+
+    /// Writes an instruction into `message` if one is due. Returns where in it the instruction
+    /// starts.
+    pub(super) fn tick(
+        &mut self,
+        now: Instant,
+        rtt: &RoundTrip,
+        message: &mut Buffer<'_>,
+        chaff: &[u8],
+        counters: &mut Counters,
+    ) -> Option<usize> {
+        self.schedule(now, rtt);
+        let is_due = |timer| self.timers.is_due(timer, now);
+        let ack_due = is_due(Timer::Acknowledge) || is_due(Timer::Heartbeat);
+        if !ack_due && !is_due(Timer::Frame) && !is_due(Timer::Resend) {
+            return None;
+        }
+        let front_num = self.sent[0].num;
+        let said = match self.compose(now, ack_due, message, counters) {
+            Ok(said) => said?,
+            Err(Full) => {
+                counters.send_stalls += 1;
+                self.held_until = now + rtt.send_interval();
+                if !ack_due {
+                    return None;
+                }
+                // A state the peer holds already, without a diff, acknowledges and does no more.
+                message.truncate(Instruction::MAX_HEAD);
+                Message { old_num: front_num, new_num: front_num, has_diff: false }
+            }
+        };
+        let instruction = Instruction {
+            protocol_version: PROTOCOL_VERSION,
+            old_num: said.old_num.0,
+            new_num: said.new_num.0,
+            ack_num: self.ack_num.0,
+            throwaway_num: front_num.0,
+            diff: &[],
+            chaff,
+        };
+        debug_assert!(
+            instruction.throwaway_num <= instruction.old_num,
+            "a mosh 1.4 peer aborts when it has to throw away what a diff builds on"
+        );
+        counters.instructions_sent += 1;
+        counters.empty_sent += u64::from(!said.has_diff);
+        self.handle_said(now, rtt, &said);
+        Some(instruction.prepend(message))
+    }
+
+    /// Chooses a base and writes the diff behind the room for the head. `None`: nothing to say.
+    fn compose(
+        &mut self,
+        now: Instant,
+        ack_due: bool,
+        message: &mut Buffer<'_>,
+        counters: &mut Counters,
+    ) -> Result<Option<Message>, Full> {
+        let (base, partial) = loop {
+            match self.write_diff(message) {
+                Ok(written) => break written,
+                Err(Full) => self.evict(counters)?,
+            }
+        };
+        let old_num = self.sent[base].num;
+        let has_diff = message.len() > Instruction::MAX_HEAD;
+        if let Some(snapshot) = partial {
+            if !has_diff || self.back().num == StateNum::SHUTDOWN {
+                self.outgoing.forget(snapshot);
+                return Err(Full);
+            }
+            // Not the last state yet, even if this is the end: that number is given once.
+            let new_num = self.back().num.next();
+            self.append(Sent { num: new_num, at: now, snapshot });
+            return Ok(Some(Message { old_num, new_num, has_diff }));
+        }
+        let changed = self.outgoing.differs(&self.back().snapshot);
+        let ending = self.shutdown.is_some();
+        let renumber = match (ending, has_diff) {
+            (true, _) => self.back().num != StateNum::SHUTDOWN,
+            (false, true) => changed,
+            // An empty acknowledgement is a state of its own.
+            (false, false) => ack_due,
+        };
+        if renumber {
+            let snapshot = self.snapshot(counters)?;
+            let num = if ending { StateNum::SHUTDOWN } else { self.back().num.next() };
+            self.append(Sent { num, at: now, snapshot });
+        } else if has_diff || ending {
+            self.back_mut().at = now;
+        } else {
+            self.collecting_since = None;
+            if changed {
+                // The states differ in nothing that can be said, so they are the same.
+                let snapshot = self.snapshot(counters)?;
+                let old = core::mem::replace(&mut self.back_mut().snapshot, snapshot);
+                self.outgoing.forget(old);
+            } else {
+                self.quiet_until = now + HEARTBEAT;
+            }
+            return Ok(None);
+        }
+        Ok(Some(Message { old_num, new_num: self.back().num, has_diff }))
+    }
+
+    /// Writes the diff from the presumed state, or from the acknowledged one if that costs
+    /// little more: it then also repairs what was lost in between. Returns the index of the base.
+    fn write_diff(
+        &mut self,
+        message: &mut Buffer<'_>,
+    ) -> Result<(usize, Option<O::Snapshot>), Full> {
+        let base = self.assumed;
+        let partial = self.write_diff_from(base, message)?;
+        if base == 0 || partial.is_some() {
+            return Ok((base, partial));
+        }
+        let len = message.len() - Instruction::MAX_HEAD;
+        let at_most = len.max(MAX_REPAIR_LEN.min(len + MAX_REPAIR_COST));
+        if self.outgoing.diff_len(&self.sent[0].snapshot, at_most) > at_most {
+            return Ok((base, None));
+        }
+        match self.write_diff_from(0, message) {
+            Ok(None) => return Ok((0, None)),
+            Ok(Some(partial)) => self.outgoing.forget(partial),
+            Err(Full) => {}
+        }
+        self.write_diff_from(base, message).map(|partial| (base, partial))
+    }
+
+    fn write_diff_from(
+        &mut self,
+        base: usize,
+        message: &mut Buffer<'_>,
+    ) -> Result<Option<O::Snapshot>, Full> {
+        message.clear();
+        message.extend(&[0; Instruction::MAX_HEAD])?;
+        self.outgoing.write_diff(&self.sent[base].snapshot, message)
+    }
+
+    fn handle_said(&mut self, now: Instant, rtt: &RoundTrip, said: &Message) {
+        if said.has_diff {
+            self.diff_sent = Some(now);
+        }
+        if said.new_num == StateNum::SHUTDOWN
+            && let Some(shutdown) = &mut self.shutdown
+        {
+            shutdown.tries += 1;
+            if shutdown.tries == SHUTDOWN_TRIES {
+                let end = self.timers.at(Timer::GiveUp).unwrap_or(now);
+                self.timers.set(Timer::GiveUp, end.min(now + rtt.timeout()));
+            }
+        }
+        self.shutdown_confirmed |= self.ack_num == StateNum::SHUTDOWN;
+        self.assumed = self.sent.len() - 1;
+        self.collecting_since = None;
+        for timer in [Timer::Frame, Timer::Resend, Timer::Acknowledge] {
+            self.timers.clear(timer);
+        }
+        self.timers.set(Timer::Heartbeat, now + HEARTBEAT);
+    }
+
+    /// Chooses the state that the peer may be presumed to hold: the newest before the first that
+    /// should have been acknowledged by now.
+    fn assume(&mut self, now: Instant, patience: Duration) {
+        // The shutdown state is not built upon: its diff is what every further try has to carry.
+        let fresh = self.sent[1..]
+            .iter()
+            .take_while(|state| state.num != StateNum::SHUTDOWN && now - state.at < patience);
+        self.assumed = fresh.count();
+    }
+
+    fn snapshot(&mut self, counters: &mut Counters) -> Result<O::Snapshot, Full> {
+        loop {
+            match self.outgoing.snapshot() {
+                Ok(snapshot) => return Ok(snapshot),
+                Err(Full) => self.evict(counters)?,
+            }
+        }
+    }
+
+    /// Forgets the oldest state that is neither acknowledged nor the newest.
+    fn evict(&mut self, counters: &mut Counters) -> Result<(), Full> {
+        if self.sent.len() < 3 {
+            return Err(Full);
+        }
+        counters.evicted += 1;
+        self.forget(1);
+        Ok(())
+    }
+
+    fn append(&mut self, state: Sent<O::Snapshot>) {
+        if self.sent.is_full() {
+            // The known state and the recent half survive.
+            self.forget(MAX_SENT - 15);
+        }
+        self.sent.push(state).unwrap_or_else(|_| unreachable!("room was made"));
+    }
+
+    fn forget(&mut self, index: usize) {
+        let state = self.sent.remove(index);
+        self.outgoing.forget(state.snapshot);
+        if self.assumed > 0 && self.assumed >= index {
+            self.assumed -= 1;
+        }
+    }
+
+    /// Whether the peer agreed to the end.
+    pub(super) fn shutdown_acknowledged(&self) -> bool {
+        self.shutdown.is_some() && self.sent[0].num == StateNum::SHUTDOWN
+    }
+
+    /// Whether we have asked for the end.
+    pub(super) fn is_shutting_down(&self) -> bool {
+        self.shutdown.is_some()
+    }
+
+    /// Whether we have asked for the end and waited long enough.
+    pub(super) fn shutdown_timed_out(&self, now: Instant) -> bool {
+        self.timers.is_due(Timer::GiveUp, now)
+    }
+
+    /// Whether the peer asked for the end and we have said that we know.
+    pub(super) fn shutdown_confirmed(&self) -> bool {
+        self.shutdown_confirmed
+    }
+
+    /// The newest acknowledged state: its number, and when it was sent.
+    pub(super) fn acknowledged(&self) -> (StateNum, Instant) {
+        (self.sent[0].num, self.sent[0].at)
+    }
+
+    /// The number of the newest state sent.
+    pub(super) fn newest_num(&self) -> StateNum {
+        self.back().num
+    }
+
+    #[cfg(test)]
+    pub(super) fn sent_nums(&self) -> impl Iterator<Item = u64> {
+        self.sent.iter().map(|state| state.num.0)
+    }
+
+    fn tries(&self) -> u32 {
+        self.shutdown.as_ref().map_or(0, |shutdown| shutdown.tries)
+    }
+
+    fn back(&self) -> &Sent<O::Snapshot> {
+        self.sent.last().expect("the list is never empty")
+    }
+
+    fn back_mut(&mut self) -> &mut Sent<O::Snapshot> {
+        self.sent.last_mut().expect("the list is never empty")
+    }
+}
+
+impl<O: Outgoing> core::fmt::Debug for Sender<O> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Sender")
+            .field("acknowledged", &self.sent[0].num)
+            .field("newest", &self.back().num)
+            .field("timers", &self.timers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// States remembered at most, as in mosh.
+const MAX_SENT: usize = 32;
+/// Silence after which the peer is told that we are there.
+const HEARTBEAT: Duration = Duration::from_secs(3);
+/// An acknowledgement waits this long for something to ride on; most do find it.
+const ACK_DELAY: Duration = Duration::from_millis(100);
+/// How long a change waits for others to come with it. Programs write in pieces, people do not.
+const SERVER_COLLECTION: Duration = Duration::from_millis(8);
+const CLIENT_COLLECTION: Duration = Duration::from_millis(1);
+/// Without news from the peer for this long, only heartbeats repeat what may be lost.
+const ACTIVE_RETRY: Duration = Duration::from_secs(10);
+const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
+const SHUTDOWN_TRIES: u32 = 16;
+/// A diff from the acknowledged state is sent although it is longer, if it is shorter than the
+/// first and costs less than the second more.
+const MAX_REPAIR_LEN: usize = 999;
+const MAX_REPAIR_COST: usize = 99;

@@ -1,9 +1,22 @@
-//! What turns one screen image into another.
+//! From one screen image to another.
+//!
+//! [`render`] writes escape sequences that turn what one terminal shows into another image: on
+//! the wire of mosh 1.4, where the terminal is the peer's emulator, and on the user's own. What
+//! may be written is stated by [`Capabilities`]. Nothing here knows of packets or of predictions.
+//!
+//! In reading order: [`Capabilities`], `pen` (cursor and rendition with the fewest bytes),
+//! `scroll` (finding rows that moved), `render`; then [`HostState`] and [`Replica`], which make
+//! screens something that the transport can carry.
 
 mod capabilities;
 mod incoming;
 mod outgoing;
+mod pen;
 mod render;
+mod scroll;
+
+#[cfg(test)]
+mod tests;
 
 pub use capabilities::{Capabilities, enter, leave};
 pub use incoming::Replica;

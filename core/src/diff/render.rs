@@ -1,7 +1,24 @@
-//! The renderer.
+//! The renderer: escape sequences that turn one image into another.
+//!
+//! Output is bell, titles, clipboard, reverse video; clearing, if the content is unknown; a
+//! scroll; rows from top to bottom; cursor, rendition and modes. At the end the reader's margins,
+//! origin, insert and autowrap modes are what they were, and the cursor was placed explicitly
+//! unless nothing was drawn: these belong to no image.
+//!
+//! # Differences
+//!
+//! From mosh 1.4's renderer, all of them within what its client interprets: any region may
+//! scroll either way; renditions and cursor movements take the shortest form; rows are not
+//! cleared again after the screen was; nothing but absolute positions and CR follows the last
+//! column; the position is stated anew after a character whose width is contested.
 
 use super::Capabilities;
-use crate::screen::{Frame, Screens};
+use super::pen::{At, Pen, write_counted, write_margins, write_mode};
+use super::scroll::Scroll;
+use crate::screen::{
+    Cell, Frame, FrameInfo, MAX_CLUSTER, MouseEncoding, MouseMode, Position, Rendition, Screens,
+    TextId, width,
+};
 use crate::storage::{Buffer, Full};
 use embedded_io::Write;
 
@@ -12,36 +29,480 @@ use embedded_io::Write;
 pub enum Reached {
     /// The whole target.
     All,
-    /// The first so many rows of the target; everything else is as in the base.
+    /// The first so many rows of the target and all else of the base: the frame that
+    /// [`Screens::compose`] makes.
     Rows(u16),
 }
 
-/// Writes what turns `last` (`None`: unknown content) into `target`.
+/// Writes what turns `last` into `target`; `None` stands for a terminal of the right size whose
+/// content and modes are unknown.
+///
+/// Frames of different size mean that the reader's screen was resized already; it is painted
+/// anew.
 ///
 /// # Errors
 ///
 /// Those of `out`.
 pub fn render<W: Write>(
-    _screens: &Screens<'_>,
-    _caps: &Capabilities,
-    _last: Option<&Frame>,
-    _target: &Frame,
-    _out: &mut W,
+    screens: &Screens<'_>,
+    caps: &Capabilities,
+    last: Option<&Frame>,
+    target: &Frame,
+    out: &mut W,
 ) -> Result<(), W::Error> {
-    Ok(())
+    let mut renderer = Renderer::new(screens, caps, last, target, out);
+    renderer.announce()?;
+    renderer.clear_if_unknown()?;
+    renderer.scroll()?;
+    let mut wrapping = false;
+    for row in 0..screens.size(target).rows {
+        wrapping = renderer.row(row, wrapping)?;
+    }
+    let info = screens.info(target);
+    renderer.settle(info)?;
+    renderer.modes(info)
 }
 
-/// As [`render`], but stops before the first row that does not fit.
+/// Bytes kept for cursor, visibility and rendition at the end of a partial diff.
+const TAIL: usize = 128;
+
+/// As [`render`], but stops before the first row that does not fit into what is left of `out`.
 ///
 /// # Errors
 ///
-/// [`Full`] if not even a part fits.
+/// [`Full`] if not one row that changes anything fits; `out` is then as it was.
 pub fn render_within(
-    _screens: &Screens<'_>,
-    _caps: &Capabilities,
-    _last: &Frame,
-    _target: &Frame,
-    _out: &mut Buffer<'_>,
+    screens: &Screens<'_>,
+    caps: &Capabilities,
+    last: &Frame,
+    target: &Frame,
+    out: &mut Buffer<'_>,
 ) -> Result<Reached, Full> {
-    Ok(Reached::All)
+    let start = out.len();
+    if render(screens, caps, Some(last), target, out).is_ok() {
+        return Ok(Reached::All);
+    }
+    out.truncate(start);
+    let limit = out.max_len().saturating_sub(TAIL);
+    let mut renderer = Renderer::new(screens, caps, Some(last), target, out);
+    let mut safe = None;
+    if renderer.clear_if_unknown().is_ok() {
+        let mut wrapping = false;
+        for row in 0..screens.size(target).rows {
+            let before = renderer.out.len();
+            let written = renderer.row(row, wrapping);
+            if written.is_err() || renderer.out.len() > limit {
+                break;
+            }
+            wrapping = written?;
+            // Between two rows of which the first wraps into the second there is no state that
+            // a frame describes.
+            let changed = renderer.out.len() > before || safe.is_some();
+            if !wrapping && changed {
+                safe = Some((row + 1, renderer.out.len(), renderer.pen));
+            }
+        }
+    }
+    let Some((rows, len, pen)) = safe else {
+        out.truncate(start);
+        return Err(Full);
+    };
+    renderer.out.truncate(len);
+    renderer.pen = pen;
+    let mut info = screens.info(last).clone();
+    let size = screens.size(target);
+    info.cursor.row = info.cursor.row.min(size.rows - 1);
+    info.cursor.column = info.cursor.column.min(size.columns - 1);
+    renderer.settle(&info)?;
+    Ok(Reached::Rows(rows))
+}
+
+struct Renderer<'r, 's, W> {
+    screens: &'r Screens<'s>,
+    caps: &'r Capabilities,
+    /// What the reader shows; its modes are known even where its cells are not.
+    last: Option<&'r Frame>,
+    target: &'r Frame,
+    /// The cells of `last` are on the reader's screen.
+    cells_known: bool,
+    /// What was scrolled before rows are written.
+    scrolled: Option<Scroll>,
+    pen: Pen,
+    out: &'r mut W,
+}
+
+impl<'r, 's, W: Write> Renderer<'r, 's, W> {
+    fn new(
+        screens: &'r Screens<'s>,
+        caps: &'r Capabilities,
+        last: Option<&'r Frame>,
+        target: &'r Frame,
+        out: &'r mut W,
+    ) -> Self {
+        let size = screens.size(target);
+        let mut pen = Pen { at: At::Unknown, rendition: Rendition::DEFAULT, visible: false };
+        let mut cells_known = false;
+        if let Some(last) = last {
+            let info = screens.info(last);
+            pen.visible = info.modes.cursor_visible;
+            pen.rendition = info.rendition;
+            if info.size() == size {
+                cells_known = true;
+                // Every diff ends by placing the cursor, so no wrap is pending even in the last
+                // column.
+                pen.at = At::Exactly(info.cursor);
+            }
+        }
+        Self { screens, caps, last, target, cells_known, scrolled: None, pen, out }
+    }
+
+    fn last_info(&self) -> Option<&'r FrameInfo> {
+        self.last.map(|last| self.screens.info(last))
+    }
+
+    /// Writes what has no place on the screen.
+    fn announce(&mut self) -> Result<(), W::Error> {
+        let (last, new) = (self.last_info(), self.screens.info(self.target));
+        if last.is_some_and(|last| last.bells != new.bells) {
+            self.out.write_all(b"\x07")?;
+        }
+        if self.caps.titles && new.title_set {
+            self.titles(last.filter(|last| last.title_set), new)?;
+        }
+        if last.is_some_and(|last| !self.screens.same_text(last.clipboard(), new.clipboard())) {
+            let len: usize = self.screens.text(new.clipboard()).map(<[u8]>::len).sum();
+            // Cut short it would be worse than nothing.
+            if len <= self.caps.clipboard_max {
+                self.command(b"52;c", new.clipboard())?;
+            }
+        }
+        let reverse = new.modes.reverse_video;
+        if last.is_none_or(|last| last.modes.reverse_video != reverse) {
+            write_mode(self.out, 5, reverse)?;
+        }
+        Ok(())
+    }
+
+    fn titles(&mut self, last: Option<&FrameInfo>, new: &FrameInfo) -> Result<(), W::Error> {
+        let screens = self.screens;
+        let differ = |old: Option<TextId>, new| old.is_none_or(|old| !screens.same_text(old, new));
+        let title = differ(last.map(FrameInfo::title), new.title());
+        let icon = differ(last.map(FrameInfo::icon), new.icon());
+        if (title || icon) && screens.same_text(new.title(), new.icon()) {
+            return self.command(b"0", new.title());
+        }
+        if icon {
+            self.command(b"1", new.icon())?;
+        }
+        if title {
+            self.command(b"2", new.title())?;
+        }
+        Ok(())
+    }
+
+    /// Writes an operating system command, ended by BEL as every reader knows it.
+    fn command(&mut self, number: &[u8], text: TextId) -> Result<(), W::Error> {
+        self.out.write_all(b"\x1b]")?;
+        self.out.write_all(number)?;
+        self.out.write_all(b";")?;
+        for piece in self.screens.text(text) {
+            self.out.write_all(piece)?;
+        }
+        self.out.write_all(b"\x07")
+    }
+
+    fn clear_if_unknown(&mut self) -> Result<(), W::Error> {
+        if self.cells_known {
+            return Ok(());
+        }
+        self.out.write_all(b"\x1b[r\x1b[0m\x1b[H\x1b[2J")?;
+        self.pen.at = At::Exactly(Position::default());
+        self.pen.rendition = Rendition::DEFAULT;
+        if self.last.is_none() || self.caps.hide_cursor {
+            self.pen.visible = false;
+            write_mode(self.out, 25, false)?;
+        }
+        Ok(())
+    }
+
+    fn scroll(&mut self) -> Result<(), W::Error> {
+        let Some(last) = self.last.filter(|_| self.cells_known) else { return Ok(()) };
+        let Some(scroll) = Scroll::find(self.screens, last, self.target) else { return Ok(()) };
+        self.scrolled = Some(scroll);
+        // Rows that enter are erased with the current background.
+        self.pen.select(self.out, self.caps, Rendition::DEFAULT)?;
+        let Scroll { top, bottom, by } = scroll;
+        let whole = top == 0 && bottom + 1 == self.screens.size(self.target).rows;
+        self.hide()?;
+        if !whole {
+            write_margins(self.out, top, bottom)?;
+            self.pen.at = At::Unknown;
+        }
+        let count = by.unsigned_abs() as u16;
+        // A few line feeds in the last row are as short as SU, and every terminal knows them.
+        let at_edge = match self.pen.at {
+            At::Exactly(at) => by > 0 && at.row == bottom,
+            _ => false,
+        };
+        if self.caps.scroll_commands && !(at_edge && count <= 4) {
+            write_counted(self.out, count, if by > 0 { b'S' } else { b'T' })?;
+        } else {
+            let row = if by > 0 { bottom } else { top };
+            if !matches!(self.pen.at, At::Exactly(at) if at.row == row) {
+                self.pen.move_to(self.out, Position { row, column: 0 })?;
+            }
+            for _ in 0..count {
+                self.out.write_all(if by > 0 { b"\n" } else { b"\x1bM" })?;
+            }
+        }
+        if !whole {
+            self.out.write_all(b"\x1b[r")?;
+            self.pen.at = At::Unknown;
+        }
+        Ok(())
+    }
+
+    /// Writes what differs in a row.
+    ///
+    /// `wrapping`: the row before goes on in this one, and the reader learns that by printing
+    /// past its end. Returns the same for the next row.
+    fn row(&mut self, row: u16, wrapping: bool) -> Result<bool, W::Error> {
+        let (screens, target) = (self.screens, self.target);
+        let rows = screens.size(target).rows;
+        let new = screens.row(target, row);
+        let wraps = screens.wrapped(target, row) && row + 1 < rows;
+        let last = self.last.filter(|_| self.cells_known);
+        let source = last.and_then(|last| {
+            let from = self.scrolled.map_or(Some(row), |scroll| scroll.source(row))?;
+            Some((last, from))
+        });
+        let mut wrapped = false;
+        if let Some((last, from)) = source {
+            // The flag of the last row cannot have reached the reader.
+            wrapped = screens.wrapped(last, from) && from + 1 < rows;
+            let same = screens.row_id(last, from) == screens.row_id(target, row);
+            if same && !wrapping && wraps == wrapped {
+                return Ok(false);
+            }
+        }
+        let old = source.map(|(last, from)| screens.row(last, from));
+        self.cells(Row { row, new, old, wraps, flag_changes: wraps != wrapped }, wrapping)?;
+        Ok(wraps && self.pen.at == At::Edge(row))
+    }
+
+    fn cells(&mut self, row: Row<'_>, wrapping: bool) -> Result<(), W::Error> {
+        let columns = row.new.len();
+        let mut column = 0;
+        if wrapping {
+            self.put(row.new[0], Position { row: row.row, column: 0 })?;
+            column = 1;
+        }
+        let tail = if row.wraps { columns } else { row.blank_tail() };
+        while column < columns {
+            if row.new[column].glyph.is_tail() || !row.changed(column) {
+                column += 1;
+                continue;
+            }
+            let blanks = row.blanks(column);
+            if blanks > 0 {
+                let to_edge = column >= tail;
+                let used = self.blanks(&row, column, blanks, to_edge)?;
+                column += used;
+            } else {
+                self.go(&row, column)?;
+                self.put(row.new[column], row.position(column))?;
+                column += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes `count` blanks that could be erased, up to the last that changed; returns the
+    /// columns that are done.
+    fn blanks(
+        &mut self,
+        row: &Row<'_>,
+        column: usize,
+        count: usize,
+        to_edge: bool,
+    ) -> Result<usize, W::Error> {
+        let changed = (column..column + count).rev().find(|&column| row.changed(column));
+        let needed = changed.map_or(0, |last| last + 1 - column);
+        let rendition = row.new[column].rendition;
+        let erases = self.caps.back_colour_erase || rendition == Rendition::DEFAULT;
+        if erases && to_edge && needed > 3 {
+            self.go(row, column)?;
+            self.pen.select(self.out, self.caps, rendition)?;
+            self.out.write_all(b"\x1b[K")?;
+            return Ok(count);
+        }
+        // ECH leaves the cursor where it is, so a movement may have to follow.
+        if erases && self.caps.erase_character && needed > 9 {
+            self.go(row, column)?;
+            self.pen.select(self.out, self.caps, rendition)?;
+            write_counted(self.out, needed as u16, b'X')?;
+            return Ok(needed);
+        }
+        for column in column..column + needed {
+            self.go(row, column)?;
+            self.put(row.new[column], row.position(column))?;
+        }
+        Ok(needed)
+    }
+
+    /// Moves the cursor to a column, over a short gap by writing what is there.
+    fn go(&mut self, row: &Row<'_>, column: usize) -> Result<(), W::Error> {
+        if let At::Exactly(at) = self.pen.at
+            && at.row == row.row
+            && usize::from(at.column) < column
+            && column - usize::from(at.column) <= 4
+        {
+            let gap = &row.new[usize::from(at.column)..column];
+            let plain = |cell: &Cell| {
+                cell.rendition == self.pen.rendition
+                    && (cell.glyph.is_blank() || cell.glyph.ascii().is_some())
+            };
+            if gap.iter().all(plain) {
+                for cell in gap {
+                    self.out.write_all(&[cell.glyph.ascii().unwrap_or(b' ')])?;
+                }
+                self.pen.at = At::Exactly(row.position(column));
+            }
+        }
+        let to = row.position(column);
+        if self.pen.at != At::Exactly(to) {
+            self.hide()?;
+        }
+        self.pen.move_to(self.out, to)
+    }
+
+    /// Writes a cell at the cursor.
+    fn put(&mut self, cell: Cell, at: Position) -> Result<(), W::Error> {
+        let size = self.screens.size(self.target);
+        self.pen.select(self.out, self.caps, cell.rendition)?;
+        if let Some(byte) = cell.glyph.ascii() {
+            self.out.write_all(&[byte])?;
+            self.pen.wrote(at, 1, size);
+            return Ok(());
+        }
+        let mut buf = [0; MAX_CLUSTER];
+        let text = self.screens.glyph_str(&cell, &mut buf);
+        let width = if cell.glyph.is_wide() { 2 } else { 1 };
+        let contested = text.chars().any(width::contested);
+        if contested && self.caps.erase_character && self.pen.at == At::Exactly(at) {
+            // A reader that drops the character must not keep what stood there.
+            write_counted(self.out, width, b'X')?;
+        }
+        self.out.write_all(text.as_bytes())?;
+        self.pen.wrote(at, width, size);
+        if contested {
+            self.pen.at = At::Unknown;
+        }
+        Ok(())
+    }
+
+    /// Hides the cursor while it goes elsewhere, if the reader shows each step.
+    fn hide(&mut self) -> Result<(), W::Error> {
+        if self.caps.hide_cursor && self.pen.visible {
+            self.pen.visible = false;
+            write_mode(self.out, 25, false)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves cursor and rendition as an image has them.
+    fn settle(&mut self, info: &FrameInfo) -> Result<(), W::Error> {
+        self.pen.move_to(self.out, info.cursor)?;
+        if self.pen.visible != info.modes.cursor_visible {
+            self.pen.visible = info.modes.cursor_visible;
+            write_mode(self.out, 25, self.pen.visible)?;
+        }
+        self.pen.select(self.out, self.caps, info.rendition)
+    }
+
+    fn modes(&mut self, new: &FrameInfo) -> Result<(), W::Error> {
+        let (old, new) = (self.last_info().map(|last| last.modes), new.modes);
+        if old.is_none_or(|old| old.bracketed_paste != new.bracketed_paste) {
+            write_mode(self.out, 2004, new.bracketed_paste)?;
+        }
+        if old.is_none_or(|old| old.mouse != new.mouse) {
+            let all = [1003, 1002, 1001, 1000, 9];
+            self.switch(&all, old.map(|old| old.mouse.number()), new.mouse.number())?;
+        }
+        if old.is_none_or(|old| old.focus_events != new.focus_events) {
+            write_mode(self.out, 1004, new.focus_events)?;
+        }
+        if old.is_none_or(|old| old.mouse_encoding != new.mouse_encoding) {
+            let all = [1015, 1006, 1005];
+            let old = old.map(|old| old.mouse_encoding.number());
+            self.switch(&all, old, new.mouse_encoding.number())?;
+        }
+        Ok(())
+    }
+
+    /// Switches from one mode of a group to another; 0 is none of them.
+    fn switch(&mut self, all: &[u16], old: Option<u16>, new: u16) -> Result<(), W::Error> {
+        const _: () = assert!(MouseMode::Off.number() == 0 && MouseEncoding::Byte.number() == 0);
+        match old {
+            None => {
+                for &number in all {
+                    write_mode(self.out, number, false)?;
+                }
+            }
+            Some(0) => {}
+            Some(old) => write_mode(self.out, old, false)?,
+        }
+        if new != 0 {
+            write_mode(self.out, new, true)?;
+        }
+        Ok(())
+    }
+}
+
+/// A row to be written.
+struct Row<'r> {
+    row: u16,
+    new: &'r [Cell],
+    /// What the reader shows there; erased cells if `None`.
+    old: Option<&'r [Cell]>,
+    /// The text goes on in the next row.
+    wraps: bool,
+    /// The reader learns or forgets that when the last column is written.
+    flag_changes: bool,
+}
+
+impl Row<'_> {
+    fn position(&self, column: usize) -> Position {
+        Position { row: self.row, column: column as u16 }
+    }
+
+    fn changed(&self, column: usize) -> bool {
+        let new = &self.new[column];
+        let width = if new.glyph.is_wide() { 2 } else { 1 };
+        let same = match self.old {
+            Some(old) => new.looks_like(&old[column]),
+            None => new.looks_like(&Cell::EMPTY),
+        };
+        !same || self.flag_changes && column + width == self.new.len()
+    }
+
+    /// How many cells from `column` on erasing gives, all of one background.
+    fn blanks(&self, column: usize) -> usize {
+        let rendition = self.new[column].rendition;
+        if !rendition.is_erasable() {
+            return 0;
+        }
+        // The last cell of a row that wraps must be written.
+        let end = self.new.len() - usize::from(self.wraps);
+        let cells = self.new[..end.max(column)].iter().skip(column);
+        cells.take_while(|cell| cell.glyph.is_blank() && cell.rendition == rendition).count()
+    }
+
+    /// Where the blanks begin that reach to the right margin.
+    fn blank_tail(&self) -> usize {
+        let end = self.new[self.new.len() - 1].rendition;
+        let tail = self.new.iter().rev();
+        let count = tail.take_while(|cell| cell.glyph.is_blank() && cell.rendition == end).count();
+        if end.is_erasable() { self.new.len() - count } else { self.new.len() }
+    }
 }

@@ -19,7 +19,7 @@ mod texts;
 pub mod width;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use cell::{Cell, Glyph};
 pub use clusters::{ClusterEntry, MAX_CLUSTER};
@@ -475,10 +475,11 @@ impl<'s> Screens<'s> {
             return false;
         }
         let end = len + mark.encode_utf8(&mut buf[len..]).len();
-        if let Ok(index) = self.clusters.intern(&buf[..end], &self.rows) {
-            self.row_mut(frame, row)[usize::from(column)].glyph =
-                Glyph::cluster(index, cell.glyph.is_wide());
-        }
+        let Ok(index) = self.clusters.intern(&buf[..end], &self.rows) else {
+            return false;
+        };
+        self.row_mut(frame, row)[usize::from(column)].glyph =
+            Glyph::cluster(index, cell.glyph.is_wide());
         was_empty
     }
 

@@ -1,65 +1,156 @@
-//! The terminal emulator.
+//! The terminal emulator: what a program's output does to a screen.
+//!
+//! Bytes come in, a [`Frame`](crate::screen::Frame) of a [`Screens`] store changes, and answers to
+//! queries come out. A [`Terminal`] is what of the emulator no peer ever sees: the parser, tab
+//! stops, margins, the saved cursor, modes like origin and autowrap. It knows nothing of the
+//! network, nor of how a screen is drawn.
+//!
+//! The same emulator applies the screen diffs of mosh 1.4, which are escape sequences
+//! ([`Terminal::apply`]).
+//!
+//! In reading order: `parser`, `state`, `print`, `edit`, `control` (dispatch), `modes`, `sgr`,
+//! `commands` (titles, clipboard), [`Replies`].
+//!
+//! Sources: ECMA-48; xterm's ctlseqs; DEC STD 070 where these are silent.
+//!
+//! # Differences
+//!
+//! From mosh 1.4, none of which a peer can be confused by: halves of wide characters never stand
+//! alone; colons in SGR, faint, strike, overline and shapes of underlines; CNL, CPL, HPR, VPR,
+//! REP, SCOSC and SCORC; CUU and CUD stop at the margins; DECOM homes under the new mode and the
+//! cursor is reported relative to the margins; only functions that move the cursor or change
+//! cells cancel a pending wrap; a combining mark goes to the character before the cursor also
+//! after a movement; a resize keeps the line of the cursor; queries for the clipboard are not
+//! passed on.
 
+mod commands;
+mod control;
+mod edit;
+mod modes;
+mod parser;
+mod print;
 mod replies;
+mod sgr;
+mod state;
+
+#[cfg(test)]
+mod tests;
 
 pub use replies::Replies;
 
 use crate::screen::{Frame, Screens, Size};
 use crate::storage::{Full, Slab};
+use parser::Parser;
+use state::State;
 
 /// Memory for a [`Terminal`].
 #[derive(Debug)]
 pub struct TerminalStorage<'s> {
     /// Operating system commands (titles, clipboard) while they arrive. What exceeds it is
-    /// dropped: a title is cut, a clipboard that is too long is ignored.
+    /// dropped: a title is cut, a clipboard that is too long is ignored. Mosh 1.4 has room for
+    /// 16384 characters.
     pub string: Slab<'s, u8>,
 }
 
 /// A terminal emulator without its screen.
+///
+/// ```
+/// # #[cfg(feature = "alloc")] {
+/// use mosh_core::screen::{Screens, ScreenStorage, Size};
+/// use mosh_core::storage::Slab;
+/// use mosh_core::terminal::{Replies, Terminal, TerminalStorage};
+///
+/// let mut screens = Screens::new(ScreenStorage {
+///     cells: Slab::growable(1 << 20),
+///     row_info: Slab::growable(1 << 12),
+///     tables: Slab::growable(1 << 12),
+///     infos: Slab::growable(8),
+///     texts: Slab::growable(64),
+///     clusters: Slab::growable(64),
+/// });
+/// let size = Size::clamped(20, 4);
+/// let frame = screens.blank(size).expect("the store is empty");
+/// let mut terminal = Terminal::new(TerminalStorage { string: Slab::growable(1024) }, size);
+/// terminal.write(&mut screens, &frame, b"hello\x1b[6n", &mut Replies::new());
+/// assert_eq!(screens.info(&frame).cursor.column, 5);
+/// # screens.release(frame);
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Terminal<'s> {
-    string: Slab<'s, u8>,
-    application_cursor_keys: bool,
+    parser: Parser<'s>,
+    state: State,
 }
 
 impl<'s> Terminal<'s> {
     /// Returns a terminal in its initial state.
     #[must_use]
-    pub fn new(storage: TerminalStorage<'s>, _size: Size) -> Self {
-        Self { string: storage.string, application_cursor_keys: false }
+    pub fn new(storage: TerminalStorage<'s>, size: Size) -> Self {
+        Self { parser: Parser::new(storage.string), state: State::new(size) }
     }
 
-    /// Interprets `bytes`.
+    /// Interprets what the program wrote.
+    ///
+    /// Never fails if `frame` is the one frame of the store that is written to and all others of
+    /// it were taken with [`Screens::snapshot`]. Sequences may be split between calls.
     pub fn write(
         &mut self,
-        _screens: &mut Screens<'_>,
-        _frame: &Frame,
-        _bytes: &[u8],
-        _replies: &mut Replies,
+        screens: &mut Screens<'_>,
+        frame: &Frame,
+        bytes: &[u8],
+        replies: &mut Replies,
     ) {
-        let _ = &self.string;
+        self.state.resize(screens.size(frame));
+        let state = &mut self.state;
+        let mut emulation = Emulation { state, screens, frame, replies, from_network: false };
+        self.parser.feed(bytes, &mut emulation);
     }
 
-    /// Applies a diff from the network.
-    pub fn apply(&mut self, _screens: &mut Screens<'_>, _frame: &Frame, _diff: &[u8]) {}
+    /// Applies a diff from the network to `frame`, which is in the state that the diff starts
+    /// from. The terminal starts anew, and answers nothing.
+    ///
+    /// What a server of mosh 1.4 means by BS with a wrap pending differs from what a program
+    /// means: the cursor stays in the last column.
+    pub fn apply(&mut self, screens: &mut Screens<'_>, frame: &Frame, diff: &[u8]) {
+        self.parser.reset();
+        self.state = State::new(screens.size(frame));
+        let mut ignored = Replies::new();
+        let (state, replies) = (&mut self.state, &mut ignored);
+        let mut emulation = Emulation { state, screens, frame, replies, from_network: true };
+        self.parser.feed(diff, &mut emulation);
+    }
 
-    /// Changes the size.
+    /// Changes the size of the screen, as [`Screens::resize`] says; margins become the whole
+    /// screen.
     ///
     /// # Errors
     ///
-    /// [`Full`] if the store has no room.
+    /// [`Full`] if there is no room; nothing has changed then.
     pub fn resize(
         &mut self,
         screens: &mut Screens<'_>,
         frame: &Frame,
         size: Size,
     ) -> Result<(), Full> {
-        screens.resize(frame, size).map(|_| ())
+        let dropped = screens.resize(frame, size)?;
+        self.state.resize(screens.size(frame));
+        self.state.rows_dropped(dropped);
+        Ok(())
     }
 
     /// Whether cursor keys send application sequences (DECCKM).
     #[must_use]
     pub fn application_cursor_keys(&self) -> bool {
-        self.application_cursor_keys
+        self.state.application_cursor_keys
     }
+}
+
+/// A terminal at work on a frame.
+struct Emulation<'e, 's> {
+    state: &'e mut State,
+    screens: &'e mut Screens<'s>,
+    frame: &'e Frame,
+    replies: &'e mut Replies,
+    /// Applying a diff, not a program's output.
+    from_network: bool,
 }

@@ -1,0 +1,419 @@
+//! Whatever one terminal does, its diffs make another one show the same.
+
+use super::*;
+use crate::screen::tests::{check_halves, roomy, text_of};
+use crate::screen::{Frame, Screens, Size, width};
+use crate::storage::{Buffer, Full, Slab};
+use crate::terminal::{Replies, Terminal, TerminalStorage};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+const WIRE: Capabilities = Capabilities::MOSH_1_4;
+
+/// A deterministic source of numbers (xorshift64*).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % limit
+    }
+
+    fn pick<'p>(&mut self, from: &[&'p str]) -> &'p str {
+        from[self.below(from.len())]
+    }
+
+    /// Something a program might write.
+    fn output(&mut self, out: &mut Vec<u8>, size: Size) {
+        let text = match self.below(12) {
+            0 | 1 => String::from(self.pick(&["a", "hello world ", "   ", "~", "The quick brown"])),
+            2 => String::from(self.pick(&["漢", "字漢字", "é", "─│┌", "\u{1f44d}", "\u{a0}"])),
+            3 => String::from(self.pick(&["\u{301}", "e\u{301}\u{308}", "漢\u{301}", "\u{200d}"])),
+            4 => String::from(self.pick(&["\r\n", "\n", "\r", "\x08", "\t", "\x07", "\r\n\r\n"])),
+            5 => String::from(self.pick(&["\x1bM", "\x1bD", "\x1b7", "\x1b8", "\x1b#8", "\x1bE"])),
+            6 => {
+                let row = self.below(usize::from(size.rows) + 2);
+                let column = self.below(usize::from(size.columns) + 2);
+                format!("\x1b[{row};{column}H")
+            }
+            7 | 8 => {
+                let last = self.pick(&[
+                    "@", "A", "B", "C", "D", "E", "F", "G", "J", "K", "L", "M", "P", "S", "T", "X",
+                    "Z", "I", "d", "b",
+                ]);
+                format!("\x1b[{}{last}", self.below(6))
+            }
+            9 => {
+                let (top, bottom) = (self.below(5), self.below(usize::from(size.rows) + 1));
+                if self.below(3) == 0 { "\x1b[r".into() } else { format!("\x1b[{top};{bottom}r") }
+            }
+            10 => String::from(self.pick(&[
+                "\x1b[m",
+                "\x1b[1m",
+                "\x1b[7m",
+                "\x1b[4m",
+                "\x1b[4:3m",
+                "\x1b[22m",
+                "\x1b[31m",
+                "\x1b[2m",
+                "\x1b[48;5;200m",
+                "\x1b[38;2;1;2;3m",
+                "\x1b[44m",
+                "\x1b[97m",
+                "\x1b[0;9m",
+                "\x1b[49m",
+                "\x1b[39;24m",
+                "\x1b[21m",
+                "\x1b[53m",
+            ])),
+            _ => String::from(self.pick(&[
+                "\x1b[?25l",
+                "\x1b[?25h",
+                "\x1b[?5h",
+                "\x1b[?5l",
+                "\x1b[?7l",
+                "\x1b[?7h",
+                "\x1b[?6h",
+                "\x1b[?6l",
+                "\x1b[4h",
+                "\x1b[4l",
+                "\x1b[?2004h",
+                "\x1b[?2004l",
+                "\x1b[?1000h",
+                "\x1b[?1003h",
+                "\x1b[?1003l",
+                "\x1b[?1006h",
+                "\x1b[?1006l",
+                "\x1b[?1004h",
+                "\x1bc",
+                "\x1b]0;both\x07",
+                "\x1b]2;title\x1b\\",
+                "\x1b]1;icon\x07",
+                "\x1b]52;c;YQ==\x07",
+                "\x1b[!p",
+                "\x1b[?1004l",
+            ])),
+        };
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
+fn terminal(size: Size) -> Terminal<'static> {
+    Terminal::new(TerminalStorage { string: Slab::growable(1 << 14) }, size)
+}
+
+fn buffer() -> Buffer<'static> {
+    Buffer::new(Slab::growable(1 << 20))
+}
+
+fn explain(screens: &Screens<'_>, a: &Frame, b: &Frame) -> String {
+    let mut text = format!("{:?}\n{:?}\n", screens.info(a), screens.info(b));
+    for row in 0..screens.size(a).rows {
+        if !screens.same_row(a, b, row) {
+            text += &format!(
+                "row {row}: {:?} {} != {:?} {}\n",
+                text_of(screens, a, row),
+                screens.wrapped(a, row),
+                text_of(screens, b, row),
+                screens.wrapped(b, row),
+            );
+        }
+    }
+    text
+}
+
+/// A program's terminal, a copy that only gets diffs, and the state they last agreed on.
+struct Pair {
+    screens: Screens<'static>,
+    program: Terminal<'static>,
+    copy: Terminal<'static>,
+    live: Frame,
+    base: Frame,
+    shown: Frame,
+}
+
+impl Pair {
+    fn new(size: Size) -> Self {
+        let mut screens = roomy();
+        let live = screens.blank(size).unwrap();
+        let base = screens.snapshot(&live).unwrap();
+        let shown = screens.blank(size).unwrap();
+        Self { screens, program: terminal(size), copy: terminal(size), live, base, shown }
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.program.write(&mut self.screens, &self.live, bytes, &mut Replies::new());
+        check_halves(&self.screens, &self.live);
+    }
+
+    fn apply(&mut self, diff: &[u8]) {
+        let newer = self.screens.snapshot(&self.shown).unwrap();
+        let size = self.screens.size(&self.live);
+        self.screens.resize(&newer, size).unwrap();
+        self.copy.apply(&mut self.screens, &newer, diff);
+        self.screens.release(core::mem::replace(&mut self.shown, newer));
+        check_halves(&self.screens, &self.shown);
+    }
+
+    /// Sends a diff to the live state; returns it.
+    fn sync(&mut self, label: &str) -> Vec<u8> {
+        let mut diff = buffer();
+        render(&self.screens, &WIRE, Some(&self.base), &self.live, &mut diff).unwrap();
+        self.apply(&diff);
+        let newer = self.screens.snapshot(&self.live).unwrap();
+        self.screens.release(core::mem::replace(&mut self.base, newer));
+        self.compare(label, &diff);
+        diff.to_vec()
+    }
+
+    fn compare(&mut self, label: &str, diff: &[u8]) {
+        // What no diff of this dialect carries.
+        let (bells, echo_ack) = {
+            let info = self.screens.info(&self.base);
+            (info.bells, info.echo_ack)
+        };
+        let shown = self.screens.info_mut(&self.shown);
+        (shown.bells, shown.echo_ack) = (bells, echo_ack);
+        for row in 0..self.screens.size(&self.base).rows {
+            // After a contested character in the last column nobody knows whether a wrap is
+            // pending, so the flag is given up.
+            let last = text_of(&self.screens, &self.base, row).chars().next_back();
+            if last.is_some_and(width::contested) {
+                let wrapped = self.screens.wrapped(&self.base, row);
+                self.screens.set_wrapped(&self.shown, row, wrapped);
+            }
+        }
+        assert!(
+            self.screens.same(&self.base, &self.shown),
+            "{label}: {:?}\n{}",
+            String::from_utf8_lossy(diff),
+            explain(&self.screens, &self.base, &self.shown),
+        );
+        self.screens.check(&[&self.live, &self.base, &self.shown]);
+    }
+
+    /// Sends diffs of at most `limit` bytes until the live state is reached.
+    fn sync_in_parts(&mut self, limit: usize, label: &str) {
+        let goal = self.screens.snapshot(&self.live).unwrap();
+        for _ in 0..200 {
+            let mut diff = Buffer::new(Slab::growable(limit));
+            let reached = render_within(&self.screens, &WIRE, &self.base, &goal, &mut diff);
+            let newer = match reached {
+                Ok(Reached::All) => self.screens.share(&goal).unwrap(),
+                Ok(Reached::Rows(rows)) => self.screens.compose(&self.base, &goal, rows).unwrap(),
+                Err(Full) => panic!("{label}: {limit} bytes should be enough"),
+            };
+            self.apply(&diff);
+            self.screens.release(core::mem::replace(&mut self.base, newer));
+            let held = [&self.live, &self.base, &self.shown, &goal];
+            self.screens.check(&held);
+            let bells = self.screens.info(&self.base).bells;
+            self.screens.info_mut(&self.shown).bells = bells;
+            assert!(
+                self.screens.same(&self.base, &self.shown),
+                "{label}: {:?}\n{}",
+                String::from_utf8_lossy(&diff),
+                explain(&self.screens, &self.base, &self.shown),
+            );
+            if reached == Ok(Reached::All) {
+                self.screens.release(goal);
+                return;
+            }
+        }
+        panic!("{label}: partial diffs make no progress");
+    }
+}
+
+const SIZES: [(u32, u32); 8] =
+    [(1, 1), (2, 1), (1, 3), (3, 2), (10, 4), (20, 8), (37, 11), (80, 24)];
+
+#[test]
+fn diffs_of_random_output_reach_the_same_screen() {
+    for seed in 1..=400_u64 {
+        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let (columns, rows) = SIZES[random.below(SIZES.len())];
+        let mut pair = Pair::new(Size::clamped(columns, rows));
+        for step in 0..30 {
+            let mut bytes = Vec::new();
+            for _ in 0..random.below(25) {
+                let size = pair.screens.size(&pair.live);
+                random.output(&mut bytes, size);
+            }
+            pair.write(&bytes);
+            pair.sync(&format!("seed {seed} step {step}"));
+        }
+    }
+}
+
+#[test]
+fn diffs_across_resizes_repaint() {
+    for seed in 1..=100_u64 {
+        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut pair = Pair::new(Size::clamped(10, 5));
+        for step in 0..10 {
+            let mut bytes = Vec::new();
+            for _ in 0..20 {
+                let size = pair.screens.size(&pair.live);
+                random.output(&mut bytes, size);
+            }
+            pair.write(&bytes);
+            if random.below(2) == 0 {
+                let size = Size::clamped(random.below(30) as u32, random.below(10) as u32);
+                pair.program.resize(&mut pair.screens, &pair.live, size).unwrap();
+            }
+            pair.sync(&format!("seed {seed} step {step}"));
+        }
+    }
+}
+
+#[test]
+fn partial_diffs_reach_the_composed_frame() {
+    for seed in 1..=150_u64 {
+        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let (columns, rows) = SIZES[random.below(6)];
+        let mut pair = Pair::new(Size::clamped(columns, rows));
+        for step in 0..10 {
+            let mut bytes = Vec::new();
+            for _ in 0..40 {
+                // Full rows that wrap into one another must go out together, and there may be
+                // many of them; this is about the others.
+                random.output(&mut bytes, Size::clamped(columns, rows));
+            }
+            pair.write(&bytes);
+            let label = format!("seed {seed} step {step}");
+            pair.sync_in_parts(1500, &label);
+            pair.sync(&label);
+        }
+    }
+}
+
+#[test]
+fn a_terminal_of_unknown_content_is_painted() {
+    for seed in 1..=100_u64 {
+        let mut random = Random(seed);
+        let mut pair = Pair::new(Size::clamped(12, 5));
+        let mut bytes = Vec::new();
+        for _ in 0..60 {
+            random.output(&mut bytes, Size::clamped(12, 5));
+        }
+        pair.write(&bytes);
+        // Rubbish on the reader's side, as after another program had it.
+        pair.copy.apply(&mut pair.screens, &pair.shown, b"\x1b[?1003h\x1b[7mxyz\x1b[5m\x1b[?1006h");
+        for caps in [WIRE, Capabilities::PLAIN] {
+            let caps = Capabilities { titles: true, underline_shapes: true, ..caps };
+            let mut out = buffer();
+            render(&pair.screens, &caps, None, &pair.live, &mut out).unwrap();
+            pair.apply(&out);
+            let newer = pair.screens.snapshot(&pair.live).unwrap();
+            pair.screens.release(core::mem::replace(&mut pair.base, newer));
+            // What was copied is not copied again.
+            let data: Vec<u8> = pair
+                .screens
+                .text(pair.screens.info(&pair.base).clipboard())
+                .flatten()
+                .copied()
+                .collect();
+            pair.screens.set_clipboard(&pair.shown, &data).unwrap();
+            pair.compare(&format!("seed {seed}"), &out);
+        }
+    }
+}
+
+#[test]
+fn random_bytes_do_no_harm() {
+    for seed in 1..=200_u64 {
+        let mut random = Random(seed);
+        let (columns, rows) = SIZES[random.below(SIZES.len())];
+        let mut pair = Pair::new(Size::clamped(columns, rows));
+        for step in 0..10 {
+            let favourites = b"\x1b[[;;0123456789mHJKr?lh\x9b]\x07\xc2\xe6\xbc\xa2";
+            let bytes: Vec<u8> = (0..200)
+                .map(|_| match random.below(3) {
+                    0 => random.below(256) as u8,
+                    _ => favourites[random.below(favourites.len())],
+                })
+                .collect();
+            pair.write(&bytes);
+            pair.sync(&format!("seed {seed} step {step}"));
+        }
+    }
+}
+
+/// Shows what is sent for a change of a 10x4 screen.
+fn sent(before: &str, change: &str) -> String {
+    let mut pair = Pair::new(Size::clamped(10, 4));
+    pair.write(before.as_bytes());
+    pair.sync("before");
+    pair.write(change.as_bytes());
+    String::from_utf8(pair.sync("change")).unwrap()
+}
+
+#[test]
+fn small_changes_take_few_bytes() {
+    for (before, change, expected) in [
+        ("", "", ""),
+        ("", "a", "a"),
+        ("", "\x07\x07", "\x07"),
+        ("ab", "\rx", "\rx"),
+        ("ab", "\x08 \x08", "\x08 \x08"),
+        ("", "\x1b[31mx", "\x1b[31mx"),
+        ("\x1b[31;1m", "\x1b[22mx", "\x1b[22mx"),
+        ("\x1b[31;1m", "\x1b[mx", "\x1b[mx"),
+        ("abcdefgh", "\x1b[1;3Hx", "\x1b[3Gx"),
+        ("abcdefgh\r", "\x1b[1;3Hx", "abx"),
+        ("abcdefgh", "\r\x1b[K", "\r\x1b[K"),
+        ("", "漢", "漢"),
+        ("", "\x1b[?1003h\x1b[?1006h", "\x1b[?1003h\x1b[?1006h"),
+        ("\x1b[?1003h", "\x1b[?1003l", "\x1b[?1003l"),
+        ("", "\x1b]0;x\x07", "\x1b]0;x\x07"),
+        ("", "\x1b]52;c;YQ==\x07", "\x1b]52;c;YQ==\x07"),
+        ("", "\x1b]52;c;?\x07", ""),
+        ("1234\r\nabcd\r\n5678\r\nwxyz", "\r\n", "\n\r"),
+        ("1234\r\nabcd\r\n5678\r\nwxyz\x1b[H", "\x1b[4H\n\n\x1b[H", "\x1b[2S"),
+        ("", "\x1b[4:3mx", "\x1b[4m\x1b[4:3mx"),
+    ] {
+        assert_eq!(sent(before, change), expected, "{before:?} then {change:?}");
+    }
+}
+
+#[test]
+fn a_region_scrolls_with_fixed_rows_around_it() {
+    let before = "top-line\r\naaaaaaaaa\r\nbbbbbbbbb\r\nstatus";
+    let up = sent(before, "\x1b[2;3r\x1b[3H\n\x1b[r");
+    assert_eq!(up, "\x1b[2;3r\x1b[S\x1b[r\x1b[H");
+    let down = sent(before, "\x1b[2;3r\x1b[2H\x1bM\x1b[r");
+    assert_eq!(down, "\x1b[2;3r\x1b[T\x1b[r\x1b[H");
+}
+
+#[test]
+fn the_last_column_is_left_by_absolute_positions_only() {
+    // Ten characters, then back over the last: BS from a pending wrap means different things to
+    // different readers.
+    assert_eq!(sent("", "0123456789"), "0123456789\x1b[10G");
+    assert_eq!(sent("012345678", "9\x1b[1;9H"), "9\x1b[9G");
+    assert_eq!(sent("\x1b[4H012345678", "9"), "9\x1b[10G");
+    assert_eq!(sent("\x1b[4H0123456789", "\x1b[4;10Hx"), "x\x1b[10G");
+}
+
+#[test]
+fn a_row_that_wraps_is_written_past_its_end() {
+    assert_eq!(sent("", "0123456789ab"), "0123456789ab");
+}
+
+#[test]
+fn the_position_is_stated_after_contested_characters() {
+    assert_eq!(sent("", "\u{1fae8}x"), "\x1b[2X\u{1fae8}\x1b[;3Hx");
+}
+
+#[test]
+fn a_repaint_clears_once() {
+    let mut pair = Pair::new(Size::clamped(10, 4));
+    pair.write(b"ab");
+    pair.sync("before");
+    pair.program.resize(&mut pair.screens, &pair.live, Size::clamped(12, 3)).unwrap();
+    let diff = pair.sync("resized");
+    assert_eq!(diff, b"\x1b[r\x1b[0m\x1b[H\x1b[2Jab");
+}

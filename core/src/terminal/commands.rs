@@ -1,0 +1,45 @@
+//! Operating system commands: titles and the clipboard (xterm ctlseqs, "Operating System
+//! Commands").
+
+use crate::screen::{Frame, Screens};
+
+/// Characters of a title, with the number and semicolon before it, as in mosh 1.4.
+const MAX_TITLE: usize = 256;
+
+/// Executes a command. One that finds no room changes nothing.
+pub(super) fn dispatch(screens: &mut Screens<'_>, frame: &Frame, text: &[u8], truncated: bool) {
+    let Some(separator) = text.iter().position(|&byte| byte == b';') else { return };
+    let (number, rest) = (&text[..separator], &text[separator + 1..]);
+    match number {
+        b"" | b"0" => {
+            let title = title(number, rest);
+            let _ = screens.set_icon(frame, title).and_then(|()| screens.set_title(frame, title));
+        }
+        b"1" => {
+            let _ = screens.set_icon(frame, title(number, rest));
+        }
+        b"2" => {
+            let _ = screens.set_title(frame, title(number, rest));
+        }
+        b"52" if !truncated => set_clipboard(screens, frame, rest),
+        _ => {}
+    }
+}
+
+fn title<'t>(number: &[u8], rest: &'t [u8]) -> &'t [u8] {
+    let max = MAX_TITLE - number.len() - 1;
+    let mut starts = (0..rest.len()).filter(|&index| rest[index] & 0xc0 != 0x80);
+    starts.nth(max).map_or(rest, |end| &rest[..end])
+}
+
+/// Takes what goes to the clipboard, or to the selection that a program means by default.
+///
+/// Queries are dropped: the answer of the user's terminal would arrive as typed.
+fn set_clipboard(screens: &mut Screens<'_>, frame: &Frame, rest: &[u8]) {
+    let Some(separator) = rest.iter().position(|&byte| byte == b';') else { return };
+    let (selection, data) = (&rest[..separator], &rest[separator + 1..]);
+    let ours = selection.is_empty() || selection.iter().any(|name| b"cs".contains(name));
+    if ours && data != b"?" {
+        let _ = screens.set_clipboard(frame, data);
+    }
+}

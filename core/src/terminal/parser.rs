@@ -1,0 +1,433 @@
+//! From bytes to functions: UTF-8, then the state machine for control sequences.
+//!
+//! Sources: ECMA-48 §5.4 and §5.6 (form of control sequences and strings), ISO 8613-6 (colons in
+//! parameters), and the state machine of DEC's VT500 as Paul Williams drew it.
+//!
+//! # Differences
+//!
+//! From Williams' machine: colons separate sub-parameters; BEL ends an operating system command;
+//! C1 controls are recognised as characters, never as bytes, since bytes are UTF-8. As there and
+//! in mosh 1.4, whatever ends such a command (BEL, ST, any ESC, CAN, SUB or a C1 control) also
+//! executes it, and a C0 control inside a control sequence acts at once.
+
+use crate::storage::Slab;
+
+/// What the parser finds, in order.
+pub(super) trait Actions {
+    /// A run of printable ASCII characters.
+    fn print_ascii(&mut self, run: &[u8]);
+    /// A character from U+00A0 on.
+    fn print(&mut self, c: char);
+    /// A C0 or C1 control.
+    fn execute(&mut self, code: u8);
+    /// An escape sequence.
+    fn escape(&mut self, intermediates: u32, last: u8);
+    /// A control sequence.
+    fn control(&mut self, sequence: &Sequence);
+    /// An operating system command, or the front of one that was longer than there is room for.
+    fn command(&mut self, text: &[u8], truncated: bool);
+}
+
+/// Parameters kept of a sequence; further ones are dropped and the sequence still acts.
+const MAX_PARAMS: usize = 64;
+
+/// A control sequence: private marks and intermediates, parameters, final byte.
+#[derive(Debug)]
+pub(super) struct Sequence {
+    /// The bytes before the final one that are not parameters, the last one lowest;
+    /// [`Sequence::UNKNOWN`] if there were more than three.
+    pub(super) intermediates: u32,
+    /// The final byte.
+    pub(super) last: u8,
+    values: [u16; MAX_PARAMS],
+    /// Bit i: a colon and not a semicolon stands before parameter i.
+    colons: u64,
+    len: usize,
+    value: u32,
+}
+
+impl Sequence {
+    /// Stands for intermediates that no function has.
+    pub(super) const UNKNOWN: u32 = u32::MAX;
+
+    const fn new() -> Self {
+        Self { intermediates: 0, last: 0, values: [0; MAX_PARAMS], colons: 0, len: 0, value: 0 }
+    }
+
+    /// The parameters, of which there is at least one; absent ones are 0, as are values above
+    /// 65535.
+    pub(super) fn params(&self) -> &[u16] {
+        &self.values[..self.len]
+    }
+
+    /// Parameter `index`; `default` if it is absent or 0.
+    pub(super) fn param(&self, index: usize, default: u16) -> u16 {
+        self.params().get(index).copied().filter(|&value| value != 0).unwrap_or(default)
+    }
+
+    /// Whether parameter `index` is a part of the one before it.
+    pub(super) fn is_sub(&self, index: usize) -> bool {
+        index < MAX_PARAMS && self.colons >> index & 1 != 0
+    }
+
+    /// Whether there are sub-parameters at all.
+    pub(super) fn has_subs(&self) -> bool {
+        self.colons != 0
+    }
+
+    fn clear(&mut self) {
+        (self.intermediates, self.colons, self.len, self.value) = (0, 0, 0, 0);
+    }
+
+    fn collect(&mut self, byte: u8) {
+        self.intermediates = if self.intermediates >> 16 == 0 {
+            self.intermediates << 8 | u32::from(byte)
+        } else {
+            Self::UNKNOWN
+        };
+    }
+
+    #[inline]
+    fn param_byte(&mut self, byte: u8) {
+        if byte.is_ascii_digit() {
+            // Stays far from overflow: above the limit the exact value does not matter.
+            self.value = (self.value * 10 + u32::from(byte - b'0')).min(1 << 20);
+        } else {
+            self.end_param();
+            if byte == b':' && self.len < MAX_PARAMS {
+                self.colons |= 1 << self.len;
+            }
+        }
+    }
+
+    #[inline]
+    fn end_param(&mut self) {
+        if self.len < MAX_PARAMS {
+            self.values[self.len] = u16::try_from(self.value).unwrap_or(0);
+            self.len += 1;
+        }
+        self.value = 0;
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Ground,
+    Escape,
+    EscapeIntermediate,
+    CsiEntry,
+    CsiParam,
+    CsiIntermediate,
+    CsiIgnore,
+    DcsEntry,
+    DcsParam,
+    DcsIntermediate,
+    /// The data of a device control string, or one that is ignored: swallowed alike.
+    DcsData,
+    Osc,
+    /// SOS, PM or APC.
+    OtherString,
+}
+
+const STATES: usize = State::OtherString as usize + 1;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    None,
+    Print,
+    Execute,
+    Collect,
+    Param,
+    Escape,
+    Control,
+    Put,
+}
+
+/// What a character does in a state; no next state means staying without leaving and entering.
+#[derive(Clone, Copy, Debug)]
+struct Rule {
+    action: Action,
+    next: Option<State>,
+}
+
+/// Characters from U+00A0 on behave as `A`.
+const CLASSES: usize = 0xa0;
+
+static RULES: [[Rule; CLASSES]; STATES] = rules();
+
+const fn rule(action: Action, next: Option<State>) -> Rule {
+    Rule { action, next }
+}
+
+const fn set(
+    mut row: [Rule; CLASSES],
+    first: u8,
+    last: u8,
+    action: Action,
+    next: Option<State>,
+) -> [Rule; CLASSES] {
+    let mut code = first as usize;
+    while code <= last as usize {
+        row[code] = rule(action, next);
+        code += 1;
+    }
+    row
+}
+
+/// Acts on C0 controls other than CAN, SUB and ESC.
+const fn c0(row: [Rule; CLASSES], action: Action) -> [Rule; CLASSES] {
+    let row = set(row, 0x00, 0x17, action, None);
+    let row = set(row, 0x19, 0x19, action, None);
+    set(row, 0x1c, 0x1f, action, None)
+}
+
+/// The rules that hold in all states.
+const fn anywhere(row: [Rule; CLASSES]) -> [Rule; CLASSES] {
+    let ground = Some(State::Ground);
+    let row = set(row, 0x18, 0x18, Action::Execute, ground);
+    let row = set(row, 0x1a, 0x1a, Action::Execute, ground);
+    let row = set(row, 0x1b, 0x1b, Action::None, Some(State::Escape));
+    let row = set(row, 0x80, 0x9a, Action::Execute, ground);
+    let row = set(row, 0x90, 0x90, Action::None, Some(State::DcsEntry));
+    let row = set(row, 0x98, 0x98, Action::None, Some(State::OtherString));
+    let row = set(row, 0x9b, 0x9b, Action::None, Some(State::CsiEntry));
+    let row = set(row, 0x9c, 0x9c, Action::None, ground);
+    let row = set(row, 0x9d, 0x9d, Action::None, Some(State::Osc));
+    set(row, 0x9e, 0x9f, Action::None, Some(State::OtherString))
+}
+
+const fn rules() -> [[Rule; CLASSES]; STATES] {
+    use Action as A;
+    use State as S;
+    let ground = Some(S::Ground);
+    let nothing = anywhere([rule(A::None, None); CLASSES]);
+    let acting = c0(nothing, A::Execute);
+
+    let mut rules = [nothing; STATES];
+    rules[S::Ground as usize] = set(acting, 0x20, 0x7f, A::Print, None);
+
+    let row = set(acting, 0x20, 0x2f, A::Collect, Some(S::EscapeIntermediate));
+    let row = set(row, 0x30, 0x7e, A::Escape, ground);
+    let row = set(row, b'P', b'P', A::None, Some(S::DcsEntry));
+    let row = set(row, b'X', b'X', A::None, Some(S::OtherString));
+    let row = set(row, b'[', b'[', A::None, Some(S::CsiEntry));
+    let row = set(row, b']', b']', A::None, Some(S::Osc));
+    rules[S::Escape as usize] = set(row, b'^', b'_', A::None, Some(S::OtherString));
+
+    let row = set(acting, 0x20, 0x2f, A::Collect, None);
+    rules[S::EscapeIntermediate as usize] = set(row, 0x30, 0x7e, A::Escape, ground);
+
+    let row = set(acting, 0x20, 0x2f, A::Collect, Some(S::CsiIntermediate));
+    let row = set(row, b'0', b';', A::Param, Some(S::CsiParam));
+    let row = set(row, 0x40, 0x7e, A::Control, ground);
+    rules[S::CsiEntry as usize] = set(row, b'<', b'?', A::Collect, Some(S::CsiParam));
+    let row = set(row, b'0', b';', A::Param, None);
+    rules[S::CsiParam as usize] = set(row, b'<', b'?', A::None, Some(S::CsiIgnore));
+
+    let row = set(acting, 0x20, 0x2f, A::Collect, None);
+    let row = set(row, 0x30, 0x3f, A::None, Some(S::CsiIgnore));
+    rules[S::CsiIntermediate as usize] = set(row, 0x40, 0x7e, A::Control, ground);
+    rules[S::CsiIgnore as usize] = set(acting, 0x40, 0x7e, A::None, ground);
+
+    // Nothing of a device control string is looked at, so its parameters need no storage.
+    let row = set(nothing, 0x20, 0x2f, A::None, Some(S::DcsIntermediate));
+    let row = set(row, b'0', b'?', A::None, Some(S::DcsParam));
+    let row = set(row, 0x40, 0x7e, A::None, Some(S::DcsData));
+    rules[S::DcsEntry as usize] = row;
+    rules[S::DcsParam as usize] = set(row, b'0', b'?', A::None, None);
+    rules[S::DcsIntermediate as usize] = set(row, 0x30, 0x3f, A::None, Some(S::DcsData));
+
+    let row = set(nothing, 0x20, 0x7f, A::Put, None);
+    rules[S::Osc as usize] = set(row, 0x07, 0x07, A::None, ground);
+    rules
+}
+
+/// The parser.
+#[derive(Debug)]
+pub(super) struct Parser<'s> {
+    state: State,
+    /// The beginning of a character whose end has not arrived.
+    partial: [u8; 4],
+    partial_len: usize,
+    sequence: Sequence,
+    string: Slab<'s, u8>,
+    string_len: usize,
+    truncated: bool,
+}
+
+impl<'s> Parser<'s> {
+    pub(super) fn new(string: Slab<'s, u8>) -> Self {
+        Self {
+            state: State::Ground,
+            partial: [0; 4],
+            partial_len: 0,
+            sequence: Sequence::new(),
+            string,
+            string_len: 0,
+            truncated: false,
+        }
+    }
+
+    /// Forgets what has begun and not ended.
+    pub(super) fn reset(&mut self) {
+        self.state = State::Ground;
+        self.partial_len = 0;
+        self.string_len = 0;
+    }
+
+    /// Interprets `bytes`, which may begin and end in the middle of anything.
+    pub(super) fn feed<A: Actions>(&mut self, mut bytes: &[u8], actions: &mut A) {
+        while self.partial_len > 0 {
+            let Some((&byte, rest)) = bytes.split_first() else { return };
+            bytes = rest;
+            self.complete(byte, actions);
+        }
+        while let Some(&byte) = bytes.first() {
+            let used = if byte >= 0x80 {
+                match decode(bytes) {
+                    Decoded::Character(c, len) => {
+                        self.character(c, actions);
+                        len
+                    }
+                    Decoded::Invalid(len) => {
+                        self.character(char::REPLACEMENT_CHARACTER, actions);
+                        len
+                    }
+                    Decoded::Incomplete => {
+                        self.partial[..bytes.len()].copy_from_slice(bytes);
+                        self.partial_len = bytes.len();
+                        return;
+                    }
+                }
+            } else if self.state == State::Ground && matches!(byte, 0x20..=0x7e) {
+                let end = bytes.iter().position(|byte| !matches!(byte, 0x20..=0x7e));
+                let end = end.unwrap_or(bytes.len());
+                actions.print_ascii(&bytes[..end]);
+                end
+            } else {
+                self.step(byte, char::from(byte), actions);
+                1
+            };
+            bytes = &bytes[used..];
+        }
+    }
+
+    /// Takes one more byte to a character that has begun.
+    fn complete<A: Actions>(&mut self, byte: u8, actions: &mut A) {
+        self.partial[self.partial_len] = byte;
+        self.partial_len += 1;
+        while self.partial_len > 0 {
+            let len = match decode(&self.partial[..self.partial_len]) {
+                Decoded::Character(c, len) => {
+                    self.character(c, actions);
+                    len
+                }
+                Decoded::Invalid(len) => {
+                    self.character(char::REPLACEMENT_CHARACTER, actions);
+                    len
+                }
+                Decoded::Incomplete => return,
+            };
+            self.partial.copy_within(len..self.partial_len, 0);
+            self.partial_len -= len;
+        }
+    }
+
+    #[inline]
+    fn character<A: Actions>(&mut self, c: char, actions: &mut A) {
+        let code = u32::from(c);
+        if code < CLASSES as u32 {
+            self.step(code as u8, c, actions);
+        } else if self.state == State::Ground {
+            actions.print(c);
+        } else {
+            self.step(b'A', c, actions);
+        }
+    }
+
+    #[inline]
+    fn step<A: Actions>(&mut self, class: u8, c: char, actions: &mut A) {
+        let rule = RULES[self.state as usize][usize::from(class)];
+        if rule.next.is_some() && self.state == State::Osc {
+            actions.command(&self.string[..self.string_len], self.truncated);
+        }
+        match rule.action {
+            Action::None => {}
+            Action::Print if c.is_ascii() => {
+                // A run of one; DEL has no glyph.
+                if class != 0x7f {
+                    actions.print_ascii(&[class]);
+                }
+            }
+            Action::Print => actions.print(c),
+            Action::Execute => actions.execute(class),
+            // Characters beyond ASCII stand for the final byte of no function.
+            Action::Collect => self.sequence.collect(class),
+            Action::Param => self.sequence.param_byte(class),
+            Action::Escape if c.is_ascii() => {
+                actions.escape(self.sequence.intermediates, class);
+            }
+            Action::Control if c.is_ascii() => {
+                self.sequence.end_param();
+                self.sequence.last = class;
+                actions.control(&self.sequence);
+            }
+            Action::Escape | Action::Control => {}
+            Action::Put => self.put(c),
+        }
+        if let Some(next) = rule.next {
+            self.state = next;
+            match next {
+                State::Escape | State::CsiEntry => self.sequence.clear(),
+                State::Osc => (self.string_len, self.truncated) = (0, false),
+                _ => {}
+            }
+        }
+    }
+
+    fn put(&mut self, c: char) {
+        let end = self.string_len + c.len_utf8();
+        if self.truncated || self.string.grow(end).is_err() || end > self.string.len() {
+            // Nothing after the first gap counts, or the text would not be a prefix.
+            self.truncated = true;
+            return;
+        }
+        c.encode_utf8(&mut self.string[self.string_len..end]);
+        self.string_len = end;
+    }
+}
+
+enum Decoded {
+    /// A character of so many bytes.
+    Character(char, usize),
+    /// So many bytes that begin no character, or a character that another byte breaks off.
+    Invalid(usize),
+    /// More bytes are needed.
+    Incomplete,
+}
+
+/// Decodes the first character of `bytes`, which are not empty (Unicode 3.9, table 3-7; what is
+/// malformed is cut by the practice of maximal subparts).
+fn decode(bytes: &[u8]) -> Decoded {
+    let (len, second, bits) = match bytes[0] {
+        byte @ 0x00..=0x7f => return Decoded::Character(char::from(byte), 1),
+        byte @ 0xc2..=0xdf => (2, 0x80..=0xbf, byte & 0x1f),
+        0xe0 => (3, 0xa0..=0xbf, 0),
+        0xed => (3, 0x80..=0x9f, 0xd),
+        byte @ 0xe1..=0xef => (3, 0x80..=0xbf, byte & 0xf),
+        0xf0 => (4, 0x90..=0xbf, 0),
+        byte @ 0xf1..=0xf3 => (4, 0x80..=0xbf, byte & 7),
+        0xf4 => (4, 0x80..=0x8f, 4),
+        _ => return Decoded::Invalid(1),
+    };
+    let mut code = u32::from(bits);
+    for index in 1..len {
+        let Some(&byte) = bytes.get(index) else { return Decoded::Incomplete };
+        let valid = if index == 1 { second.contains(&byte) } else { byte & 0xc0 == 0x80 };
+        if !valid {
+            return Decoded::Invalid(index);
+        }
+        code = code << 6 | u32::from(byte & 0x3f);
+    }
+    Decoded::Character(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), len)
+}

@@ -1,0 +1,154 @@
+//! Characters onto the screen.
+
+use super::Emulation;
+use crate::screen::{Cell, Glyph, Position, sever, width};
+
+impl Emulation<'_, '_> {
+    /// Writes printable ASCII; runs go into the row without looking at each character.
+    pub(super) fn write_ascii(&mut self, mut run: &[u8]) {
+        let Some(&last) = run.last() else { return };
+        self.state.repeatable = Some(char::from(last));
+        if self.state.insert {
+            for &byte in run {
+                self.write_char(char::from(byte), 1);
+            }
+            return;
+        }
+        let columns = self.state.size.columns;
+        while !run.is_empty() {
+            self.wrap_if_pending();
+            let info = self.screens.info(self.frame);
+            let (cursor, rendition) = (info.cursor, info.rendition);
+            let start = usize::from(cursor.column);
+            let len = run.len().min(usize::from(columns) - start);
+            let (now, later) = run.split_at(len);
+            let end = start + len;
+            let cells = self.screens.row_mut(self.frame, cursor.row);
+            sever(cells, start);
+            sever(cells, end);
+            for (cell, &byte) in cells[start..end].iter_mut().zip(now) {
+                *cell = Cell { glyph: Glyph::narrow(char::from(byte)), rendition };
+            }
+            self.advance(cursor, len as u16);
+            run = later;
+            if !self.state.autowrap && !run.is_empty() {
+                // All the rest lands in the last column, where only the end of it stays.
+                run = &run[run.len() - 1..];
+            }
+        }
+    }
+
+    /// Writes a character from U+00A0 on.
+    pub(super) fn write_wide_range(&mut self, c: char) {
+        match width::width(c) {
+            0 => self.write_mark(c),
+            // A screen of one column has no place for it.
+            2 if self.state.size.columns == 1 => {
+                self.write_char(char::REPLACEMENT_CHARACTER, 1);
+            }
+            width => self.write_char(c, width as u16),
+        }
+    }
+
+    /// Writes a character of `width` columns, which the screen is wide enough for.
+    fn write_char(&mut self, c: char, width: u16) {
+        self.state.repeatable = Some(c);
+        self.wrap_if_pending();
+        let mut cursor = self.cursor();
+        if cursor.column + width > self.state.size.columns {
+            // Half of a wide character would hang over the edge.
+            if !self.state.autowrap {
+                return;
+            }
+            self.erase(cursor.row, cursor.column, cursor.column + 1);
+            self.cursor_mut().column = 0;
+            self.line_feed();
+            cursor = self.cursor();
+        }
+        if self.state.insert {
+            self.insert_cells(width);
+        }
+        let rendition = self.screens.info(self.frame).rendition;
+        let start = usize::from(cursor.column);
+        let cells = self.screens.row_mut(self.frame, cursor.row);
+        sever(cells, start);
+        sever(cells, start + usize::from(width));
+        if width == 2 {
+            cells[start] = Cell { glyph: Glyph::wide(c), rendition };
+            cells[start + 1] = Cell { glyph: Glyph::TAIL, rendition };
+        } else {
+            cells[start] = Cell { glyph: Glyph::narrow(c), rendition };
+        }
+        self.advance(cursor, width);
+        self.state.written = Some(cursor);
+    }
+
+    /// Adds a combining mark to the character before it.
+    ///
+    /// On an empty cell at the cursor it takes a cell of its own.
+    fn write_mark(&mut self, mark: char) {
+        let cursor = self.cursor();
+        let mut target = self.state.written.unwrap_or_else(|| self.mark_target(cursor));
+        if self.screens.row(self.frame, target.row)[usize::from(target.column)].glyph.is_tail() {
+            target.column -= 1;
+        }
+        if self.screens.combine(self.frame, target.row, target.column, mark) {
+            self.advance(cursor, 1);
+            self.state.written = Some(target);
+        }
+    }
+
+    /// Where a mark goes after the cursor was moved: to what stands before it, if anything does.
+    fn mark_target(&self, cursor: Position) -> Position {
+        let row = self.screens.row(self.frame, cursor.row);
+        match cursor.column.checked_sub(1) {
+            Some(column) if row[usize::from(column)].glyph != Glyph::EMPTY => {
+                Position { column, ..cursor }
+            }
+            _ => cursor,
+        }
+    }
+
+    /// Moves the cursor over `width` columns that were written at it.
+    fn advance(&mut self, cursor: Position, width: u16) {
+        let end = cursor.column + width;
+        let columns = self.state.size.columns;
+        self.state.written = Some(Position { column: end - 1, ..cursor });
+        if end >= columns {
+            // What stands in the last column decides anew whether the row wraps.
+            self.screens.set_wrapped(self.frame, cursor.row, false);
+            self.state.pending_wrap = self.state.autowrap;
+        }
+        self.cursor_mut().column = end.min(columns - 1);
+    }
+
+    fn wrap_if_pending(&mut self) {
+        if self.state.pending_wrap && self.state.autowrap {
+            let row = self.cursor().row;
+            self.screens.set_wrapped(self.frame, row, true);
+            self.cursor_mut().column = 0;
+            self.line_feed();
+        }
+    }
+
+    /// Repeats the last character (REP), at most until it fills the screen.
+    pub(super) fn repeat(&mut self, count: u16) {
+        let Some(c) = self.state.repeatable else { return };
+        let cells = u32::from(self.state.size.columns) * u32::from(self.state.size.rows);
+        let count = count.min(u16::try_from(cells).unwrap_or(u16::MAX));
+        if c.is_ascii() {
+            let run = [c as u8; 64];
+            let mut left = usize::from(count);
+            while left > 0 {
+                let len = left.min(run.len());
+                self.write_ascii(&run[..len]);
+                left -= len;
+            }
+        } else {
+            let width = width::width(c) as u16;
+            for _ in 0..count {
+                self.write_char(c, width);
+            }
+        }
+    }
+}

@@ -101,6 +101,7 @@ struct Pending {
     attached: bool,
     moved: Option<SocketAddr>,
     silent: bool,
+    resize: Option<Size>,
     input: bool,
     closed_told: bool,
 }
@@ -175,6 +176,10 @@ impl<'s> Server<'s> {
             self.pending.input = true;
             self.echo.input(now, num);
         }
+        if let Some((columns, rows)) = self.transport.incoming_mut().take_size() {
+            let size = Size::clamped(columns.into(), rows.into());
+            self.pending.resize = Some(self.transport.outgoing_mut().resize(size));
+        }
     }
 
     /// Does what the time has come for.
@@ -239,8 +244,8 @@ impl<'s> Server<'s> {
     /// Copies bytes for the program into `buf`: the terminal's answers to its queries and what
     /// the user typed. Returns how many; 0 when there are none.
     ///
-    /// Changes of the window's size overtake them, see [`poll_event`](Self::poll_event): a program
-    /// that does not read would else be drawn in the wrong size.
+    /// Changes of the window's size overtake them: a program that does not read would else be
+    /// drawn in the wrong size.
     pub fn read_host(&mut self, buf: &mut [u8]) -> usize {
         let mut len = self.replies.read(buf);
         let application = self.transport.outgoing().application_cursor_keys();
@@ -282,9 +287,7 @@ impl<'s> Server<'s> {
         if core::mem::take(&mut pending.silent) {
             return Some(ServerEvent::Silent);
         }
-        if let Some((columns, rows)) = self.transport.incoming_mut().take_size() {
-            let size = Size::clamped(columns.into(), rows.into());
-            let size = self.transport.outgoing_mut().resize(size);
+        if let Some(size) = pending.resize.take() {
             return Some(ServerEvent::Resize(size));
         }
         if core::mem::take(&mut pending.input) || !self.replies.is_empty() {

@@ -186,8 +186,8 @@ pub struct Held<S> {
     pub(super) num: StateNum,
     pub(super) at: Instant,
     pub(super) snapshot: S,
-    /// Whether we have told the peer that we hold it, so that it may build on it.
-    pub(super) acknowledged: bool,
+    /// When we last told the peer that we hold it, so that it may build on it.
+    pub(super) acknowledged: Option<Instant>,
 }
 
 /// The newest state that the peer has sent us.

@@ -16,10 +16,12 @@
 //! - The first change after silence is sent at once. Collection and pacing apply to what follows,
 //!   and count from the last diff rather than from the last packet, so that an acknowledgement
 //!   never delays a key stroke.
+//! - The first packet of the peer is answered at once by the client too: from then on the server
+//!   knows the round trip and need not assume a long one.
 //! - A client that has heard nothing yet repeats its first state as it would later ones, rather
 //!   than every three seconds.
 //! - The wait for an acknowledgement ends when the oldest unacknowledged state is overdue, not
-//!   the newest.
+//!   the newest. Only states that carried a diff are waited for. Repetitions in vain become rarer.
 //! - The newest state, received again with a diff, is acknowledged like a new one: the
 //!   acknowledgement was lost.
 //! - A shutdown is repeated from the last ordinary state, so that each try can succeed, and the
@@ -418,13 +420,16 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         }
         self.sender.handle_ack(StateNum(instruction.ack_num));
         self.path.handle_confirmation(self.sender.acknowledged().1);
-        let outcome = self.receiver.handle(now, &instruction, &mut self.counters);
+        let outcome = self.receiver.handle(now, &instruction, late, &mut self.counters);
         trace!("state {} from {}: {:?}", instruction.new_num, instruction.old_num, outcome);
         let has_diff = !instruction.diff.is_empty();
         match outcome {
             Ok(Outcome::Newest) => {
                 let num = self.receiver.newest().num;
                 self.sender.handle_new_state(now, num, has_diff);
+                if !self.rtt.has_replied() {
+                    self.sender.hurry(now);
+                }
                 Ok(true)
             }
             Ok(Outcome::Duplicate { newest: true }) if has_diff && !late => {
@@ -484,7 +489,7 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         self.sender.schedule(now, &self.rtt);
         match loaded? {
             Ok(()) => {
-                self.receiver.mark_acknowledged();
+                self.receiver.mark_acknowledged(now);
                 Some(())
             }
             Err(Full) => {

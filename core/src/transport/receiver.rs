@@ -1,5 +1,7 @@
 //! The states of the peer that we hold: any of them may be what the next diff builds on.
 
+use core::time::Duration;
+
 use super::{BadDiff, Counters, Discard, Held, Incoming, Received, StateNum};
 use crate::storage::{Full, Slab};
 use crate::time::Instant;
@@ -33,7 +35,7 @@ impl<'s, I: Incoming> Receiver<'s, I> {
     ) -> Result<Self, Full> {
         held.grow(1)?;
         let snapshot = incoming.initial()?;
-        held[0] = Some(Held { num: StateNum::INITIAL, at: now, snapshot, acknowledged: true });
+        held[0] = Some(Held { num: StateNum::INITIAL, at: now, snapshot, acknowledged: Some(now) });
         Ok(Self { incoming, held, len: 1 })
     }
 
@@ -41,6 +43,7 @@ impl<'s, I: Incoming> Receiver<'s, I> {
         &mut self,
         now: Instant,
         instruction: &Instruction<'_>,
+        late: bool,
         counters: &mut Counters,
     ) -> Result<Outcome, Discard> {
         let (old, new) = (StateNum(instruction.old_num), StateNum(instruction.new_num));
@@ -56,8 +59,10 @@ impl<'s, I: Incoming> Receiver<'s, I> {
             return Err(Discard::BadInstruction);
         }
         self.throw_away_below(StateNum(instruction.throwaway_num));
-        let snapshot = self.apply(old, instruction.diff, counters)?;
-        let state = Held { num: new, at: now, snapshot, acknowledged: false };
+        // What a late packet says about the peer may have changed since.
+        let stale = (!late).then_some(now);
+        let snapshot = self.apply(stale, instruction, counters)?;
+        let state = Held { num: new, at: now, snapshot, acknowledged: None };
         let place = self.find(new).expect_err("it was not held");
         self.held[self.len] = Some(state);
         self.held[place..=self.len].rotate_right(1);
@@ -69,21 +74,22 @@ impl<'s, I: Incoming> Receiver<'s, I> {
     /// Makes a new state and the room for it in the list.
     fn apply(
         &mut self,
-        base: StateNum,
-        diff: &[u8],
+        stale: Option<Instant>,
+        instruction: &Instruction<'_>,
         counters: &mut Counters,
     ) -> Result<I::Snapshot, Discard> {
+        let base = StateNum(instruction.old_num);
         loop {
             let index = self.find(base).expect("the base is never forgotten here");
             let applied = self.held.grow(self.len + 1).map_err(BadDiff::from).and_then(|()| {
                 let base = self.held[index].as_ref().expect("occupied up to its length");
-                self.incoming.apply_diff(&base.snapshot, diff)
+                self.incoming.apply_diff(&base.snapshot, instruction.diff)
             });
             match applied {
                 Ok(snapshot) => return Ok(snapshot),
                 Err(BadDiff::Malformed) => return Err(Discard::BadDiff),
                 Err(BadDiff::Full) => {
-                    if !self.evict(index) {
+                    if !self.evict(stale, index, StateNum(instruction.throwaway_num)) {
                         counters.refused += 1;
                         return Err(Discard::Full);
                     }
@@ -93,13 +99,18 @@ impl<'s, I: Incoming> Receiver<'s, I> {
         }
     }
 
-    /// Forgets the oldest state that the peer cannot know us to hold, but neither the base of
-    /// what comes nor the newest. If the peer builds on it all the same, that is as if it had
-    /// been lost.
-    fn evict(&mut self, base: usize) -> bool {
-        let spare = self.held[..self.len - 1].iter().enumerate().position(|(index, held)| {
-            index != base && held.as_ref().is_some_and(|held| !held.acknowledged)
-        });
+    /// Forgets the oldest state that the peer will not build on. It does build on the base of
+    /// what comes, on what it does not let us throw away, and perhaps on what we told it that we
+    /// hold. But where it was told long ago, and at `stale` still stands behind that, it has
+    /// forgotten the state itself or never heard of it.
+    fn evict(&mut self, stale: Option<Instant>, base: usize, front: StateNum) -> bool {
+        let unused = |held: &Held<I::Snapshot>| match (held.acknowledged, stale) {
+            (None, _) => true,
+            (Some(at), Some(now)) => held.num != front && now - at > ACK_LIFETIME,
+            (Some(_), None) => false,
+        };
+        let spare = (0..self.len - 1)
+            .find(|&index| index != base && self.held[index].as_ref().is_some_and(unused));
         if let Some(index) = spare {
             self.forget(index);
             self.held[index..self.len].rotate_left(1);
@@ -131,9 +142,9 @@ impl<'s, I: Incoming> Receiver<'s, I> {
     }
 
     /// Notes that the peer is being told about the newest state.
-    pub(super) fn mark_acknowledged(&mut self) {
+    pub(super) fn mark_acknowledged(&mut self, now: Instant) {
         if let Some(held) = &mut self.held[self.len - 1] {
-            held.acknowledged = true;
+            held.acknowledged = Some(now);
         }
     }
 
@@ -164,5 +175,7 @@ impl<I: Incoming> core::fmt::Debug for Receiver<'_, I> {
     }
 }
 
+/// How long an acknowledgement may be on its way, and a little.
+const ACK_LIFETIME: Duration = Duration::from_secs(6);
 /// Places kept on the heap while few are needed.
 const KEPT: usize = 64;

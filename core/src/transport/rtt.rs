@@ -13,6 +13,7 @@ use crate::wire::packet::{Timestamp, Timestamps};
 pub(super) struct RoundTrip {
     estimate: Option<Estimate>,
     heard: Option<(Timestamp, Instant)>,
+    replied: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +49,13 @@ impl RoundTrip {
     pub(super) fn take_reply(&mut self, now: Instant) -> Option<Timestamp> {
         let (timestamp, at) = self.heard.take()?;
         let held = i32::try_from(now.since(at).as_millis()).ok()?;
+        self.replied |= held < MAX_HOLD_MS;
         (held < MAX_HOLD_MS).then(|| timestamp.shifted(held))
+    }
+
+    /// Whether the peer has ever had an answer to measure by.
+    pub(super) fn has_replied(&self) -> bool {
+        self.replied
     }
 
     /// The smoothed round trip, once there was one.

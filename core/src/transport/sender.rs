@@ -22,6 +22,8 @@ pub(super) struct Sender<O: Outgoing> {
     last_new_state: Option<Instant>,
     collecting_since: Option<Instant>,
     collection_delay: Duration,
+    /// How often the newest state was sent again since the peer acknowledged any.
+    repeats: u32,
     /// When a diff was sent last.
     diff_sent: Option<Instant>,
     /// No diff before this: the last attempt found no room.
@@ -34,7 +36,11 @@ pub(super) struct Sender<O: Outgoing> {
 
 struct Sent<S> {
     num: StateNum,
+    /// When it was sent last, and upon which state.
     at: Instant,
+    base: StateNum,
+    /// Whether it was sent without a diff: nobody waits for such a state to be acknowledged.
+    empty: bool,
     snapshot: S,
 }
 
@@ -52,7 +58,9 @@ struct Message {
 
 impl<O: Outgoing> Sender<O> {
     pub(super) fn new(role: Role, mut outgoing: O, now: Instant) -> Result<Self, Full> {
-        let initial = Sent { num: StateNum::INITIAL, at: now, snapshot: outgoing.snapshot()? };
+        let num = StateNum::INITIAL;
+        let initial =
+            Sent { num, at: now, base: num, empty: false, snapshot: outgoing.snapshot()? };
         let mut sent = heapless::Vec::new();
         sent.push(initial).unwrap_or_else(|_| unreachable!("the list has room for one"));
         let mut timers = Timers::default();
@@ -71,6 +79,7 @@ impl<O: Outgoing> Sender<O> {
             last_new_state,
             collecting_since: None,
             collection_delay,
+            repeats: 0,
             diff_sent: None,
             held_until: now,
             quiet_until: now,
@@ -87,6 +96,7 @@ impl<O: Outgoing> Sender<O> {
             self.forget(0);
         }
         if index > 0 {
+            self.repeats = 0;
             self.outgoing.acknowledged(&self.sent[0].snapshot);
         }
     }
@@ -145,10 +155,12 @@ impl<O: Outgoing> Sender<O> {
             let due = if since >= paced { since } else { paced.max(since + self.collection_delay) };
             self.timers.set(Timer::Frame, due.max(self.held_until));
         } else if listening && self.outgoing.differs(&self.sent[self.assumed].snapshot) {
-            let due = back.at + interval;
+            // The more often in vain, the more probable it is that the link is at its limit.
+            let slower = interval * (1 << (self.repeats / 4).min(8));
+            let due = back.at + slower.min(MAX_REPEAT_INTERVAL).max(interval);
             self.timers.set(Timer::Resend, due.max(not_before));
         } else if listening && self.outgoing.differs(&self.sent[0].snapshot) {
-            let oldest = self.sent.get(1).unwrap_or(back);
+            let oldest = self.sent[1..].iter().find(|state| !state.empty).unwrap_or(back);
             self.timers.set(Timer::Resend, (oldest.at + patience).max(not_before));
         }
         if self.shutdown.is_some() || self.ack_num == StateNum::SHUTDOWN {
@@ -228,7 +240,7 @@ impl<O: Outgoing> Sender<O> {
             }
             // Not the last state yet, even if this is the end: that number is given once.
             let new_num = self.back().num.next();
-            self.append(Sent { num: new_num, at: now, snapshot });
+            self.append(Sent { num: new_num, at: now, base: old_num, empty: false, snapshot });
             return Ok(Some(Message { old_num, new_num, has_diff }));
         }
         let changed = self.outgoing.differs(&self.back().snapshot);
@@ -242,9 +254,12 @@ impl<O: Outgoing> Sender<O> {
         if renumber {
             let snapshot = self.snapshot(counters)?;
             let num = if ending { StateNum::SHUTDOWN } else { self.back().num.next() };
-            self.append(Sent { num, at: now, snapshot });
+            self.append(Sent { num, at: now, base: old_num, empty: !has_diff, snapshot });
         } else if has_diff || ending {
-            self.back_mut().at = now;
+            self.repeats = self.repeats.saturating_add(1);
+            let back = self.back_mut();
+            (back.at, back.base) = (now, old_num);
+            back.empty &= !has_diff;
         } else {
             self.collecting_since = None;
             if changed {
@@ -317,13 +332,22 @@ impl<O: Outgoing> Sender<O> {
     }
 
     /// Chooses the state that the peer may be presumed to hold: the newest before the first that
-    /// should have been acknowledged by now.
+    /// should have been acknowledged by now. Empty states are passed over, for an answer to them
+    /// may take until the next heartbeat; but then nothing that builds on them is presumed.
     fn assume(&mut self, now: Instant, patience: Duration) {
-        // The shutdown state is not built upon: its diff is what every further try has to carry.
-        let fresh = self.sent[1..]
-            .iter()
-            .take_while(|state| state.num != StateNum::SHUTDOWN && now - state.at < patience);
-        self.assumed = fresh.count();
+        self.assumed = 0;
+        for (index, state) in self.sent.iter().enumerate().skip(1) {
+            let overdue = now - state.at >= patience;
+            if overdue && state.empty {
+                continue;
+            }
+            // The shutdown state is not built upon: its diff is what further tries have to carry.
+            let lost_base = state.base > self.sent[self.assumed].num;
+            if overdue || lost_base || state.num == StateNum::SHUTDOWN {
+                break;
+            }
+            self.assumed = index;
+        }
     }
 
     fn snapshot(&mut self, counters: &mut Counters) -> Result<O::Snapshot, Full> {
@@ -430,6 +454,7 @@ const SERVER_COLLECTION: Duration = Duration::from_millis(8);
 const CLIENT_COLLECTION: Duration = Duration::from_millis(1);
 /// Without news from the peer for this long, only heartbeats repeat what may be lost.
 const ACTIVE_RETRY: Duration = Duration::from_secs(10);
+const MAX_REPEAT_INTERVAL: Duration = Duration::from_secs(1);
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
 const SHUTDOWN_TRIES: u32 = 16;
 /// A diff from the acknowledged state is sent although it is longer, if it is shorter than the

@@ -28,8 +28,8 @@ impl Actions for Emulation<'_, '_> {
     }
 
     #[inline]
-    fn print(&mut self, c: char) {
-        self.write_wide_range(c);
+    fn print(&mut self, run: &[char]) {
+        self.write_run(run);
     }
 
     fn execute(&mut self, code: u8) {

@@ -16,8 +16,8 @@ use crate::storage::Slab;
 pub(super) trait Actions {
     /// A run of printable ASCII characters.
     fn print_ascii(&mut self, run: &[u8]);
-    /// A character from U+00A0 on.
-    fn print(&mut self, c: char);
+    /// A run of printable characters, of which some are not ASCII.
+    fn print(&mut self, run: &[char]);
     /// A C0 or C1 control.
     fn execute(&mut self, code: u8);
     /// An escape sequence.
@@ -283,33 +283,87 @@ impl<'s> Parser<'s> {
             self.complete(byte, actions);
         }
         while let Some(&byte) = bytes.first() {
-            let used = if byte >= 0x80 {
-                match decode(bytes) {
-                    Decoded::Character(c, len) => {
-                        self.character(c, actions);
-                        len
-                    }
-                    Decoded::Invalid(len) => {
-                        self.character(char::REPLACEMENT_CHARACTER, actions);
-                        len
-                    }
-                    Decoded::Incomplete => {
-                        self.partial[..bytes.len()].copy_from_slice(bytes);
-                        self.partial_len = bytes.len();
-                        return;
-                    }
+            let used = match byte {
+                0x20..=0x7e if self.state == State::Ground => {
+                    let end = bytes.iter().position(|byte| !matches!(byte, 0x20..=0x7e));
+                    let end = end.unwrap_or(bytes.len());
+                    actions.print_ascii(&bytes[..end]);
+                    end
                 }
-            } else if self.state == State::Ground && matches!(byte, 0x20..=0x7e) {
-                let end = bytes.iter().position(|byte| !matches!(byte, 0x20..=0x7e));
-                let end = end.unwrap_or(bytes.len());
-                actions.print_ascii(&bytes[..end]);
-                end
-            } else {
-                self.step(byte, char::from(byte), actions);
-                1
+                0x80.. if self.state == State::Ground => self.text(bytes, actions),
+                // The rest of a control sequence is seldom split: no state is kept for it.
+                0x1b if self.state == State::Ground => match self.whole_control(bytes, actions) {
+                    0 => self.one(bytes, actions),
+                    used => used,
+                },
+                _ => self.one(bytes, actions),
             };
+            if used == 0 {
+                self.partial[..bytes.len()].copy_from_slice(bytes);
+                self.partial_len = bytes.len();
+                return;
+            }
             bytes = &bytes[used..];
         }
+    }
+
+    /// Takes the first character; returns its bytes, or 0 if its end is missing.
+    #[inline]
+    fn one<A: Actions>(&mut self, bytes: &[u8], actions: &mut A) -> usize {
+        let (c, used) = match decode(bytes) {
+            Decoded::Character(c, used) => (c, used),
+            Decoded::Invalid(used) => (char::REPLACEMENT_CHARACTER, used),
+            Decoded::Incomplete => return 0,
+        };
+        self.character(c, actions);
+        used
+    }
+
+    /// Takes printable characters while in the ground state, as [`one`](Self::one) takes one.
+    fn text<A: Actions>(&mut self, bytes: &[u8], actions: &mut A) -> usize {
+        let mut run = ['\0'; 64];
+        let (mut len, mut used) = (0, 0);
+        while len < run.len() && used < bytes.len() {
+            let (c, count) = match decode(&bytes[used..]) {
+                Decoded::Character('\0'..='\x1f' | '\x7f'..='\u{9f}', _) => break,
+                Decoded::Character(c, count) => (c, count),
+                Decoded::Invalid(count) => (char::REPLACEMENT_CHARACTER, count),
+                Decoded::Incomplete => break,
+            };
+            run[len] = c;
+            len += 1;
+            used += count;
+        }
+        if len == 0 {
+            return self.one(bytes, actions);
+        }
+        actions.print(&run[..len]);
+        used
+    }
+
+    /// Takes a control sequence of parameters only that is all there; returns its bytes, or 0 if
+    /// the state machine has to look at it.
+    fn whole_control<A: Actions>(&mut self, bytes: &[u8], actions: &mut A) -> usize {
+        let (b"\x1b[", rest) = bytes.split_at(bytes.len().min(2)) else { return 0 };
+        let mut start = 0;
+        self.sequence.clear();
+        if let Some(&mark @ b'<'..=b'?') = rest.first() {
+            self.sequence.collect(mark);
+            start = 1;
+        }
+        for (index, &byte) in rest.iter().enumerate().skip(start) {
+            match byte {
+                b'0'..=b';' => self.sequence.param_byte(byte),
+                0x40..=0x7e => {
+                    self.sequence.end_param();
+                    self.sequence.last = byte;
+                    actions.control(&self.sequence);
+                    return index + 3;
+                }
+                _ => return 0,
+            }
+        }
+        0
     }
 
     /// Takes one more byte to a character that has begun.
@@ -317,17 +371,11 @@ impl<'s> Parser<'s> {
         self.partial[self.partial_len] = byte;
         self.partial_len += 1;
         while self.partial_len > 0 {
-            let len = match decode(&self.partial[..self.partial_len]) {
-                Decoded::Character(c, len) => {
-                    self.character(c, actions);
-                    len
-                }
-                Decoded::Invalid(len) => {
-                    self.character(char::REPLACEMENT_CHARACTER, actions);
-                    len
-                }
-                Decoded::Incomplete => return,
-            };
+            let bytes = self.partial;
+            let len = self.one(&bytes[..self.partial_len], actions);
+            if len == 0 {
+                return;
+            }
             self.partial.copy_within(len..self.partial_len, 0);
             self.partial_len -= len;
         }
@@ -339,7 +387,7 @@ impl<'s> Parser<'s> {
         if code < CLASSES as u32 {
             self.step(code as u8, c, actions);
         } else if self.state == State::Ground {
-            actions.print(c);
+            actions.print(&[c]);
         } else {
             self.step(b'A', c, actions);
         }
@@ -359,7 +407,7 @@ impl<'s> Parser<'s> {
                     actions.print_ascii(&[class]);
                 }
             }
-            Action::Print => actions.print(c),
+            Action::Print => actions.print(&[c]),
             Action::Execute => actions.execute(class),
             // Characters beyond ASCII stand for the final byte of no function.
             Action::Collect => self.sequence.collect(class),

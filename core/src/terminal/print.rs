@@ -38,16 +38,61 @@ impl Emulation<'_, '_> {
         }
     }
 
-    /// Writes a character from U+00A0 on.
-    pub(super) fn write_wide_range(&mut self, c: char) {
-        match width::width(c) {
-            0 => self.write_mark(c),
-            // A screen of one column has no place for it.
-            2 if self.state.size.columns == 1 => {
-                self.write_char(char::REPLACEMENT_CHARACTER, 1);
+    /// Writes printable characters.
+    pub(super) fn write_run(&mut self, mut run: &[char]) {
+        while let Some((&first, rest)) = run.split_first() {
+            let written = self.write_segment(run);
+            run = &run[written..];
+            if written > 0 {
+                continue;
             }
-            width => self.write_char(c, width as u16),
+            // What a segment cannot hold: marks, and characters at edges or in special modes.
+            match width::width(first) {
+                0 => self.write_mark(first),
+                // A screen of one column has no place for it.
+                2 if self.state.size.columns == 1 => {
+                    self.write_char(char::REPLACEMENT_CHARACTER, 1);
+                }
+                width => self.write_char(first, width as u16),
+            }
+            run = rest;
         }
+    }
+
+    /// Writes characters with a width into one row, as many as plainly fit; returns how many.
+    fn write_segment(&mut self, run: &[char]) -> usize {
+        if self.state.insert || self.state.pending_wrap {
+            return 0;
+        }
+        let info = self.screens.info(self.frame);
+        let (cursor, rendition) = (info.cursor, info.rendition);
+        let cells = self.screens.row_mut(self.frame, cursor.row);
+        let start = usize::from(cursor.column);
+        let (mut column, mut count, mut last_width) = (start, 0, 0);
+        for &c in run {
+            let width = width::width(c);
+            if width == 0 || column + width > cells.len() {
+                break;
+            }
+            if count == 0 {
+                sever(cells, start);
+            }
+            sever(cells, column + width);
+            if width == 2 {
+                cells[column] = Cell { glyph: Glyph::wide(c), rendition };
+                cells[column + 1] = Cell { glyph: Glyph::TAIL, rendition };
+            } else {
+                cells[column] = Cell { glyph: Glyph::narrow(c), rendition };
+            }
+            (column, count, last_width) = (column + width, count + 1, width);
+        }
+        if count > 0 {
+            self.state.repeatable = Some(run[count - 1]);
+            self.advance(cursor, (column - start) as u16);
+            self.state.written =
+                Some(Position { row: cursor.row, column: (column - last_width) as u16 });
+        }
+        count
     }
 
     /// Writes a character of `width` columns, which the screen is wide enough for.

@@ -23,8 +23,9 @@ use unicode_width::UnicodeWidthChar;
 pub fn width(c: char) -> usize {
     match u32::from(c) {
         0..=0x1f | 0x7f..=0x9f => 0,
-        0x20..=0x2ff | 0x2500..=0x259f => 1,
-        0x4e00..=0x9fff | 0xac00..=0xd7a3 => 2,
+        // Common ranges without exceptions.
+        0x20..=0x2ff | 0x370..=0x482 | 0x2010..=0x2027 | 0x2500..=0x25fc | 0x2800..=0x28ff => 1,
+        0x3041..=0x3096 | 0x309b..=0x30ff | 0x4e00..=0x9fff | 0xac00..=0xd7a3 => 2,
         code => match EXCEPTIONS.binary_search_by(|&(first, last, _)| order(code, first, last)) {
             Ok(index) => EXCEPTIONS[index].2.into(),
             Err(_) => c.width().unwrap_or(0).min(2),

@@ -195,7 +195,7 @@ impl Pair {
         self.screens.check(&[&self.live, &self.base, &self.shown]);
     }
 
-    /// Sends diffs of at most `limit` bytes until the live state is reached.
+    /// Sends diffs of about `limit` bytes until the live state is reached.
     fn sync_in_parts(&mut self, limit: usize, label: &str) {
         let goal = self.screens.snapshot(&self.live).unwrap();
         for _ in 0..200 {
@@ -283,6 +283,10 @@ fn partial_diffs_reach_the_composed_frame() {
                 random.output(&mut bytes, Size::clamped(columns, rows));
             }
             pair.write(&bytes);
+            if random.below(4) == 0 {
+                let size = Size::clamped(random.below(30) as u32, random.below(10) as u32);
+                pair.program.resize(&mut pair.screens, &pair.live, size).unwrap();
+            }
             let label = format!("seed {seed} step {step}");
             pair.sync_in_parts(1500, &label);
             pair.sync(&label);

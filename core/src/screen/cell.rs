@@ -3,7 +3,7 @@
 use super::Rendition;
 
 /// What stands in a cell: nothing, a character, a character with combining marks (a *cluster*,
-/// whose bytes the [`Clusters`](super::Clusters) keep), or the right half of a wide character.
+/// whose bytes the store keeps), or the right half of a wide character.
 ///
 /// The low 21 bits are a character or the number of a cluster; equal glyphs look equal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -498,6 +498,13 @@ impl<'s> Screens<'s> {
         core::str::from_utf8(&buf[..len]).unwrap_or_default()
     }
 
+    /// Gives memory back to the heap that the frames of a busier time took; to be called now and
+    /// then after many were released. Does nothing while at least half is in use, or where memory
+    /// is fixed.
+    pub fn shrink(&mut self) {
+        self.rows.shrink(self.table_len + 1, &mut self.tables);
+    }
+
     /// Checks that `held` are all the frames there are and that rows and texts have exactly the
     /// holders that these account for; for tests.
     ///
@@ -547,7 +554,6 @@ impl<'s> Screens<'s> {
             }
             self.table_len = rows;
         }
-        // Entries that no frame uses must not be taken for names of rows that move.
         self.rows.widen(size.columns.into(), &mut self.tables)
     }
 

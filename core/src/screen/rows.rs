@@ -173,6 +173,16 @@ impl<'s> Rows<'s> {
         Ok(())
     }
 
+    /// Gives memory back that rows took at a busier time and that few of them need now.
+    pub(super) fn shrink(&mut self, spare: usize, tables: &mut [RowId]) {
+        let wanted = self.used + spare;
+        if self.len > wanted * 2 {
+            self.compact(wanted, tables);
+            self.cells.shrink(wanted * self.stride);
+            self.info.shrink(wanted);
+        }
+    }
+
     /// Moves all rows below `limit`; at least that many rows are free or there already.
     fn compact(&mut self, limit: usize, tables: &mut [RowId]) {
         let mut to = 0;

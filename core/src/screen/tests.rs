@@ -192,3 +192,26 @@ fn clusters_that_no_row_shows_make_room_for_others() {
         assert_eq!(screens.glyph_str(&cell, &mut buf).chars().nth(1), Some(mark));
     }
 }
+
+#[test]
+fn memory_of_a_busy_time_is_given_back() {
+    let mut screens = roomy();
+    let live = screens.blank(Size::clamped(8, 4)).unwrap();
+    let mut held = alloc::vec::Vec::new();
+    for round in 0..20 {
+        held.push(screens.snapshot(&live).unwrap());
+        for row in 0..4 {
+            let text = alloc::format!("{round} {row}");
+            screens.write_text(&live, row, 0, &text, Rendition::DEFAULT);
+        }
+    }
+    for frame in held {
+        screens.release(frame);
+    }
+    screens.shrink();
+    assert_eq!(text_of(&screens, &live, 3), "19 3....");
+    let other = screens.snapshot(&live).unwrap();
+    screens.write_text(&live, 0, 0, "new", Rendition::DEFAULT);
+    assert_eq!(text_of(&screens, &other, 0), "19 0....");
+    screens.check(&[&live, &other]);
+}

@@ -1,6 +1,6 @@
 //! The terminal emulator: what a program's output does to a screen.
 //!
-//! Bytes come in, a [`Frame`](crate::screen::Frame) of a [`Screens`] store changes, and answers to
+//! Bytes come in, a [`Frame`] of a [`Screens`] store changes, and answers to
 //! queries come out. A [`Terminal`] is what of the emulator no peer ever sees: the parser, tab
 //! stops, margins, the saved cursor, modes like origin and autowrap. It knows nothing of the
 //! network, nor of how a screen is drawn.

@@ -1,0 +1,132 @@
+//! Bookkeeping of the processes that a check starts.
+//!
+//! A mosh server detaches itself, so it is nobody's child and belongs to no
+//! process group of ours. But its environment stays: every process below a check
+//! inherits a variable with a unique value, and `/proc` shows it.
+
+use std::fs;
+use std::process::{self, Command};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::poll;
+
+const VARIABLE: &str = "MOSH_TESTS_MARK";
+
+/// A process found in `/proc`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// The name it was started by: the last part of its first argument. One of
+    /// our executables acts as any of three programs, so its file says nothing.
+    pub name: String,
+}
+
+/// The value that tells one check's processes from all others.
+#[derive(Debug)]
+pub struct Marker(String);
+
+impl Marker {
+    /// Makes a value that no other check uses.
+    #[expect(clippy::new_without_default, reason = "each is different")]
+    pub fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        Self(format!("{}.{}.", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// Returns the variable's name and value, for an environment.
+    pub fn variable(&self) -> (&'static str, &str) {
+        (VARIABLE, &self.0)
+    }
+
+    /// Marks what `command` starts.
+    pub fn mark(&self, command: &mut Command) {
+        command.env(VARIABLE, &self.0);
+    }
+
+    /// Lists the living processes that carry the mark.
+    pub fn processes(&self) -> Vec<Process> {
+        let wanted = format!("{VARIABLE}={}", self.0);
+        let found = pids().filter_map(|pid| {
+            // A process that has ended, or is a zombie, shows no environment.
+            let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
+            environment.split(|byte| *byte == 0).find(|entry| *entry == wanted.as_bytes())?;
+            let arguments = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+            let first = arguments.split(|byte| *byte == 0).next()?;
+            let name = String::from_utf8_lossy(first.rsplit(|byte| *byte == b'/').next()?);
+            Some(Process { pid, name: name.into_owned() })
+        });
+        found.collect()
+    }
+
+    /// Lists the marked processes of one program.
+    pub fn named(&self, name: &str) -> Vec<u32> {
+        self.processes().into_iter().filter(|p| p.name == name).map(|p| p.pid).collect()
+    }
+
+    /// Waits until no process carries the mark. Returns those that still do.
+    pub fn wait_for_none(&self, patience: Duration) -> Vec<Process> {
+        let none = poll::until(patience, || self.processes().is_empty().then_some(()));
+        if none.is_some() { Vec::new() } else { self.processes() }
+    }
+
+    /// Kills whatever carries the mark, and sees it gone.
+    pub fn kill_all(&self) {
+        poll::until(Duration::from_secs(10), || {
+            let left = self.processes();
+            for process in &left {
+                signal(process.pid, Signal::KILL);
+            }
+            left.is_empty().then_some(())
+        });
+    }
+}
+
+/// Sends a signal; a process that has already ended is no error.
+pub fn signal(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, signal);
+    }
+}
+
+/// Answers whether the process still runs: exists and is not a zombie.
+pub fn is_alive(pid: u32) -> bool {
+    stat_field(pid, 0).is_some_and(|state| state != "Z" && state != "X")
+}
+
+/// Returns a process that `parent` has started.
+pub fn child_of(parent: u32) -> Option<u32> {
+    let parent = parent.to_string();
+    pids().find(|pid| stat_field(*pid, 1).as_ref() == Some(&parent) && is_alive(*pid))
+}
+
+fn pids() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten();
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+}
+
+/// Returns the resident memory of a process in KiB.
+pub fn resident_kib(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Returns the processor time that a process has used, in user and kernel mode.
+pub fn cpu_time(pid: u32) -> Option<Duration> {
+    let user: u64 = stat_field(pid, 11)?.parse().ok()?;
+    let system: u64 = stat_field(pid, 12)?.parse().ok()?;
+    // USER_HZ is 100 on every architecture that Linux shows to programs.
+    Some(Duration::from_millis((user + system) * 10))
+}
+
+/// Returns a field of `/proc/PID/stat`, counted from the state (0).
+fn stat_field(pid: u32, index: usize) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name before it is in parentheses and may itself contain spaces.
+    let (_, fields) = stat.rsplit_once(") ")?;
+    fields.split(' ').nth(index).map(str::to_owned)
+}

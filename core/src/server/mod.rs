@@ -290,14 +290,15 @@ impl<'s> Server<'s> {
         if let Some(size) = pending.resize.take() {
             return Some(ServerEvent::Resize(size));
         }
-        if core::mem::take(&mut pending.input) || !self.replies.is_empty() {
-            return Some(ServerEvent::Input);
-        }
-        if !pending.closed_told
+        if !self.pending.closed_told
             && let Some(closed) = self.closed()
         {
             self.pending.closed_told = true;
             return Some(ServerEvent::Closed(closed));
+        }
+        // The last, as it comes again while a program that does not read leaves answers waiting.
+        if core::mem::take(&mut self.pending.input) || !self.replies.is_empty() {
+            return Some(ServerEvent::Input);
         }
         None
     }

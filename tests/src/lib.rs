@@ -11,10 +11,12 @@
 //! how they prove that none is left behind.
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod matrix;
 pub mod poll;
 pub mod processes;
 pub mod programs;
+pub mod pty;
 pub mod random;
 pub mod relay;
 pub mod scratch;

@@ -102,6 +102,11 @@ impl<'a> Context<'a> {
         self.installed.of(family)
     }
 
+    /// Answers whether a family's programs are there.
+    pub fn has(&self, family: Family) -> bool {
+        self.installed.has(family)
+    }
+
     /// Returns the home directory of what the check starts.
     pub fn home(&self) -> &Path {
         self.scratch.path()

@@ -43,11 +43,6 @@ impl Pair {
         Pair { client: Family::Stock, server: Family::Stock },
     ];
 
-    /// Answers whether our programs are at either end.
-    pub fn has_ours(self) -> bool {
-        self.client == Family::Ours || self.server == Family::Ours
-    }
-
     /// Answers whether mosh 1.4 is at either end.
     pub fn has_stock(self) -> bool {
         self.client == Family::Stock || self.server == Family::Stock

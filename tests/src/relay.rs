@@ -396,3 +396,96 @@ fn socket(address: Ipv4Addr) -> io::Result<UdpSocket> {
     socket.set_nonblocking(true)?;
     Ok(socket)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// A server and a client with a relay between them.
+    fn line() -> (UdpSocket, UdpSocket, Relay) {
+        let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let relay = Relay::start(server.local_addr().unwrap(), 7).unwrap();
+        client.connect(relay.address()).unwrap();
+        server.set_read_timeout(Some(PATIENCE)).unwrap();
+        client.set_read_timeout(Some(PATIENCE)).unwrap();
+        (server, client, relay)
+    }
+
+    fn receive(socket: &UdpSocket) -> (Vec<u8>, SocketAddr) {
+        let mut buf = [0; 65536];
+        let (len, source) = socket.recv_from(&mut buf).unwrap();
+        (buf[..len].to_vec(), source)
+    }
+
+    #[test]
+    fn datagrams_pass_both_ways() {
+        let (server, client, relay) = line();
+        client.send(b"to the server").unwrap();
+        let (bytes, source) = receive(&server);
+        assert_eq!(bytes, b"to the server");
+        server.send_to(b"to the client", source).unwrap();
+        assert_eq!(receive(&client), (b"to the client".to_vec(), relay.address()));
+    }
+
+    #[test]
+    fn moving_the_client_changes_its_address_and_port() {
+        let (server, client, relay) = line();
+        client.send(b"here").unwrap();
+        let (_, before) = receive(&server);
+        relay.move_client(Ipv4Addr::new(127, 0, 0, 9));
+        assert!(crate::poll::until(PATIENCE, || relay.is_idle().then_some(())).is_some());
+        client.send(b"there").unwrap();
+        let (bytes, after) = receive(&server);
+        assert_eq!(bytes, b"there");
+        assert_eq!(after.ip(), IpAddr::from([127, 0, 0, 9]));
+        assert_ne!(after.port(), before.port());
+    }
+
+    #[test]
+    fn about_the_wanted_share_is_lost_and_doubled() {
+        let (server, client, relay) = line();
+        relay.set_weather(Weather { loss: 30, duplicates: 50, ..Weather::default() });
+        // Not more than fit into the buffer of a socket that nobody reads.
+        for n in 0..160_u32 {
+            client.send(&n.to_le_bytes()).unwrap();
+        }
+        server.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        let arrived = core::iter::from_fn(|| server.recv_from(&mut [0; 64]).ok()).count();
+        // 240 copies, of which 70 % arrive; four standard deviations are 42.
+        assert!((126..=210).contains(&arrived), "{arrived} arrived");
+    }
+
+    #[test]
+    fn silence_lets_nothing_pass() {
+        let (server, client, relay) = line();
+        relay.set_weather(Weather { silent: true, ..Weather::default() });
+        client.send(b"lost").unwrap();
+        server.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        assert!(server.recv_from(&mut [0; 64]).is_err());
+    }
+
+    #[test]
+    fn forged_datagrams_come_from_the_peer_or_a_stranger() {
+        let (server, client, relay) = line();
+        client.send(b"an honest one").unwrap();
+        let (_, honest) = receive(&server);
+        relay.forge(Toward::Server, Forgery::Replayed, 1, false);
+        assert_eq!(receive(&server), (b"an honest one".to_vec(), honest));
+        relay.forge(Toward::Server, Forgery::Replayed, 1, true);
+        let (bytes, stranger) = receive(&server);
+        assert_eq!(bytes, b"an honest one");
+        assert_ne!(stranger, honest);
+        relay.forge(Toward::Server, Forgery::BitFlipped, 1, false);
+        let (bytes, _) = receive(&server);
+        let flipped: u32 =
+            bytes.iter().zip(b"an honest one").map(|(a, b)| (a ^ b).count_ones()).sum();
+        assert_eq!(flipped, 1);
+        relay.forge(Toward::Client, Forgery::Reflected, 1, false);
+        assert_eq!(receive(&client).0, b"an honest one");
+        let counted = || (relay.counters().forged() == 4).then_some(());
+        assert!(crate::poll::until(PATIENCE, counted).is_some());
+    }
+}

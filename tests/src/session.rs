@@ -26,6 +26,8 @@ pub struct Plan {
     pub program: Vec<String>,
     /// Added to the environment of the client.
     pub client_environment: Vec<(&'static str, String)>,
+    /// A program that the client is an argument of.
+    pub client_prefix: Vec<String>,
     /// Added to the environment of the server.
     pub server_environment: Vec<(&'static str, String)>,
     /// Whether the datagrams pass through a [`Relay`].
@@ -44,6 +46,7 @@ impl Plan {
             size: (80, 24),
             program: words.map(str::to_owned).to_vec(),
             client_environment: Vec::new(),
+            client_prefix: Vec::new(),
             server_environment: Vec::new(),
             relayed: false,
         }
@@ -63,6 +66,12 @@ impl Plan {
     /// Through a relay.
     pub fn relayed(mut self) -> Self {
         self.relayed = true;
+        self
+    }
+
+    /// With a variable in the client's environment.
+    pub fn shown_with(mut self, name: &'static str, value: &str) -> Self {
+        self.client_environment.push((name, value.to_owned()));
         self
     }
 
@@ -263,7 +272,8 @@ pub fn start_client(
     let extra = plan.client_environment.iter();
     environment.extend(extra.map(|(name, value)| ((*name).to_owned(), value.clone())));
     let client = cx.programs(cx.pair.client).client.to_string_lossy().into_owned();
-    let command = vec![client, address.ip().to_string(), address.port().to_string()];
+    let mut command = plan.client_prefix.clone();
+    command.extend([client, address.ip().to_string(), address.port().to_string()]);
     cx.open(Start { label: "client", size: plan.size, environment, command })
 }
 

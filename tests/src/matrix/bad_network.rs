@@ -1,7 +1,7 @@
 //! Sessions over a network that loses, moves, falls silent and lies.
 
 use std::net::Ipv4Addr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Check, Context, Pace, Pairs};
 use crate::processes::resident_kib;
@@ -56,6 +56,8 @@ fn count_to(session: &Session, last: u32) -> Outcome {
 
 fn losing(cx: &Context<'_>) -> Outcome {
     let (witness, session) = witnessed(cx, BAD)?;
+    let counters = session.relay().counters();
+    let before = (counters.passed(Toward::Client), counters.passed(Toward::Server));
     for round in 1..=5 {
         count_to(&session, round * 1000)?;
         let line = format!("typed with care, round {round}");
@@ -67,6 +69,10 @@ fn losing(cx: &Context<'_>) -> Outcome {
     session.terminal.type_line("clear; stty size")?;
     session.terminal.wait_for_within("40 100", PATIENCE)?;
     witness.wait_for_same(&session.terminal, PATIENCE)?;
+    let after = (counters.passed(Toward::Client), counters.passed(Toward::Server));
+    if after.0 < before.0 + 10 || after.1 < before.1 + 10 {
+        return Err("the session did not go through the relay".into());
+    }
     session.terminal.send_bytes(b"\x1e.")?;
     // The last acknowledgements may be lost, and either side gives up alone.
     session.terminal.wait_for_exit(PATIENCE)?;
@@ -93,9 +99,10 @@ fn silence(cx: &Context<'_>) -> Outcome {
     count_to(&session, 1000)?;
     session.terminal.type_line("sleep 20; seq 2000 2100")?;
     session.terminal.wait_for("sleep 20")?;
+    let start = Instant::now();
     session.relay().set_weather(Weather { silent: true, ..Weather::default() });
     session.terminal.wait_for_within("Last contact", Duration::from_secs(15))?;
-    poll::pass_time(Duration::from_secs(45));
+    poll::pass_time(Duration::from_secs(60).saturating_sub(start.elapsed()));
     if session.terminal.exit_status().is_some() || !session.server.is_alive() {
         return Err("one side ended during the silence".into());
     }

@@ -19,6 +19,18 @@ pub(super) const CHECKS: &[Check] = &[
     check("a paste of 20 kB arrives byte for byte", pasting),
     check("leaving the shell ends both sides cleanly", exit_by_shell),
     check("the escape key quits, and sends itself when asked to", exit_by_escape_key),
+    Check {
+        name: "MOSH_ESCAPE_KEY changes the escape key, MOSH_NO_TERM_INIT keeps the screen",
+        pace: Pace::Short,
+        pairs: Pairs::Clients,
+        run: client_variables,
+    },
+    Check {
+        name: "windows without a size, and absurd ones, are survived",
+        pace: Pace::Short,
+        pairs: Pairs::Ours,
+        run: absurd_sizes,
+    },
     check("every window size from 20x5 to 300x100 is used in full", window_sizes),
     check("Ctrl-Z after the escape key suspends, and fg resumes", suspending),
     Check {
@@ -107,8 +119,7 @@ fn window_title(cx: &Context<'_>) -> Outcome {
     session.leave()?;
     wait_for_title(&session.terminal, "a title: é")?;
 
-    let mut plan = Plan::script(script);
-    plan.client_environment.push(("MOSH_TITLE_NOPREFIX", "1".into()));
+    let plan = Plan::script(script).shown_with("MOSH_TITLE_NOPREFIX", "1");
     let session = Session::start(cx, plan)?;
     wait_for_title(&session.terminal, "a title: é")?;
     session.leave()
@@ -261,6 +272,50 @@ fn exit_by_escape_key(cx: &Context<'_>) -> Outcome {
     session.terminal.wait_for("1e 1e")?;
     session.leave()?;
     session.terminal.wait_for("mosh")
+}
+
+fn client_variables(cx: &Context<'_>) -> Outcome {
+    let plan = Plan::shell().shown_with("MOSH_ESCAPE_KEY", "~").shown_with("MOSH_NO_TERM_INIT", "1");
+    let session = Session::start_shell(cx, plan)?;
+    let terminal = &session.terminal;
+    if terminal.is_alternate()? {
+        return Err("the client switched to the alternate screen".into());
+    }
+    // A printable escape key counts only at the start of a line.
+    terminal.type_text("echo ~.")?;
+    terminal.wait_for("ready> echo ~.")?;
+    terminal.press("Enter")?;
+    terminal.type_text("~")?;
+    terminal.wait_for("Ctrl-Z suspends")?;
+    terminal.type_text("~")?;
+    terminal.wait_until(SOON, "the key itself", |s| s.trim_end().ends_with("ready> ~"))?;
+    terminal.press("C-u")?;
+    terminal.press("Enter")?;
+    terminal.type_text("~.")?;
+    session.wait_for_clean_end(SOON)
+}
+
+fn absurd_sizes(cx: &Context<'_>) -> Outcome {
+    for (columns, rows) in [(0, 0), (0, 24), (1, 1), (5000, 3000), (65535, 65535)] {
+        let mut plan = Plan::shell();
+        let prefix = format!("stty cols {columns} rows {rows}; exec \"$@\"");
+        plan.client_prefix = vec!["sh".into(), "-c".into(), prefix, "sh".into()];
+        let session = Session::start(cx, plan)?;
+        // Whatever shows of the prompt, the shell answers once it runs.
+        let typed = cx.home().join("typed");
+        let answers = || {
+            session.terminal.type_line("touch typed").ok()?;
+            poll::until(Duration::from_secs(1), || fs::remove_file(&typed).ok())
+        };
+        poll::until(SOON, answers)
+            .ok_or_else(|| format!("nothing can be typed into {columns}x{rows}"))?;
+        // An ordinary size makes it an ordinary session.
+        session.terminal.resize((90, 30))?;
+        session.terminal.type_line("clear; stty size")?;
+        session.terminal.wait_for("30 90")?;
+        session.leave()?;
+    }
+    Ok(())
 }
 
 fn window_sizes(cx: &Context<'_>) -> Outcome {

@@ -11,7 +11,12 @@ use crate::{Outcome, poll};
 
 pub(super) const CHECKS: &[Check] = &[
     long("a server whose client never comes ends after 60 s", never_comes),
-    long("a client whose server does not answer gives up", no_server),
+    Check {
+        name: "a client whose server does not answer gives up",
+        pace: Pace::Long,
+        pairs: Pairs::Clients,
+        run: no_server,
+    },
     short("the program starts only when the client has come", starts_late),
     short("MOSH_SERVER_NETWORK_TMOUT shortens the wait for the client", short_wait),
     short("a server whose client was killed stays until it is told to end", client_killed),
@@ -185,6 +190,9 @@ fn client_signals(cx: &Context<'_>) -> Outcome {
         let session = started(cx, Plan::script(PROGRAM))?;
         crate::processes::signal(session.client_process()?, signal);
         session.wait_for_clean_end(SOON)?;
+        if session.terminal.is_alternate()? {
+            return Err(format!("{signal:?} left the alternate screen on"));
+        }
     }
     Ok(())
 }

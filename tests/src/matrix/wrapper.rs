@@ -83,7 +83,8 @@ fn mosh_with(
 ) -> Outcome<Rc<Terminal>> {
     let mut command = vec![cx.programs(cx.pair.client).mosh.to_string_lossy().into_owned()];
     command.extend(arguments.iter().map(|word| (*word).to_owned()));
-    cx.open(Start { label: "mosh", size: (80, 24), environment, command })
+    // Tall enough for the whole of the usage text.
+    cx.open(Start { label: "mosh", size: (90, 70), environment, command })
 }
 
 fn mosh(cx: &Context<'_>, arguments: &[&str]) -> Outcome<Rc<Terminal>> {
@@ -173,7 +174,7 @@ fn bind_server(cx: &Context<'_>) -> Outcome {
 fn ports(cx: &Context<'_>) -> Outcome {
     let sshd = sshd(cx)?;
     let ssh = format!("--ssh={}", sshd.ssh_command());
-    for (argument, range) in [("-p60731", 60731..=60731), ("--port=60732:60751", 60732..=60751)] {
+    for (argument, range) in [("--port=60731", 60731..=60731), ("--port=60732:60751", 60732..=60751)] {
         let terminal =
             mosh(cx, &[&ssh, argument, "127.0.0.1", "--", "sh", "-c", "echo in; sleep 1000"])?;
         terminal.wait_for("in")?;
@@ -248,7 +249,7 @@ fn mixed_programs(cx: &Context<'_>) -> Outcome {
     let ssh = format!("--ssh={}", sshd.ssh_command());
     let server = format!("--server={}", cx.programs(server).server.display());
     for client in [Family::Ours, Family::Stock] {
-        if client == Family::Ours && !cx.pair.has_ours() && client != wrapper {
+        if client == wrapper || !cx.has(client) {
             continue;
         }
         let client = format!("--client={}", cx.programs(client).client.display());

@@ -239,10 +239,8 @@ impl Worker {
         let next = self.flights.peek().map(|Reverse(flight)| flight.arrival);
         let wait = next.map_or(LOOK, |at| at.saturating_duration_since(Instant::now()).min(LOOK));
         let wait = Timespec { tv_sec: 0, tv_nsec: wait.subsec_nanos().into() };
-        let mut ready = [
-            PollFd::new(&self.front, PollFlags::IN),
-            PollFd::new(&self.back, PollFlags::IN),
-        ];
+        let mut ready =
+            [PollFd::new(&self.front, PollFlags::IN), PollFd::new(&self.back, PollFlags::IN)];
         // An interrupted wait is only shorter.
         let _ = poll(&mut ready, Some(&wait));
     }
@@ -361,9 +359,7 @@ impl Worker {
     fn forged(&mut self, toward: Toward, forgery: Forgery) -> Option<Vec<u8>> {
         let (random_len, opposite) = match (forgery, toward) {
             (Forgery::Garbage, _) => (Some(self.random.below(MAX_HARMLESS + 1)), toward),
-            (Forgery::Oversized, _) => {
-                (Some(MAX_HARMLESS + 1 + self.random.below(6000)), toward)
-            }
+            (Forgery::Oversized, _) => (Some(MAX_HARMLESS + 1 + self.random.below(6000)), toward),
             (Forgery::Reflected, Toward::Client) => (None, Toward::Server),
             (Forgery::Reflected, Toward::Server) => (None, Toward::Client),
             _ => (None, toward),

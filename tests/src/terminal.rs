@@ -318,7 +318,8 @@ impl Terminal {
     /// Describes the screen for a report.
     pub fn describe(&self) -> String {
         let screen = self.screen().unwrap_or_else(|error| error);
-        let lines: String = screen.trim_end().lines().map(|line| format!("    |{line}\n")).collect();
+        let lines: String =
+            screen.trim_end().lines().map(|line| format!("    |{line}\n")).collect();
         let (column, row) = self.cursor().unwrap_or_default();
         let ended = self.exit_status();
         let ended = ended.map_or(String::new(), |status| format!(", ended with status {status}"));

@@ -1,9 +1,78 @@
-//! The tasks behind `cargo xtask`.
-use std::path::PathBuf;
-fn main() {
-    let args: Vec<String> = std::env::args().skip(2).collect();
-    let exe = std::env::var("EXE").ok().map(PathBuf::from);
-    let installed = mosh_tests::programs::Installed::new(exe.as_deref()).unwrap();
-    let options = mosh_tests::matrix::Options { filters: args, jobs: 6, logs: PathBuf::from("/tmp/interop-logs"), strict: false, seed: 1 };
-    println!("{:?}", mosh_tests::matrix::run(&installed, &options).unwrap());
+//! The tasks behind `cargo xtask`: everything that is run on this repository and
+//! is not a plain call of cargo.
+#![forbid(unsafe_code)]
+
+mod bench;
+mod ci;
+mod cross;
+mod debian;
+mod install;
+mod interop;
+mod picture;
+mod run;
+mod test;
+
+use std::process::ExitCode;
+
+use run::Outcome;
+
+const USAGE: &str = "\
+usage: cargo xtask TASK [OPTIONS]
+
+  test                 runs what needs no peer and no network: all tests and
+                       doctests, and a session in a binary without a heap
+  interop [WORD...]    runs the matrix of sessions between our programs and mosh
+                       1.4's; only checks whose line contains one of the words
+      --profile P      cargo profile of our programs (default: release)
+      --stock          only mosh 1.4's programs, to check the checks
+      --jobs N         checks at a time (default: 6)
+      --seed N         for the bad network's random numbers (default: 1)
+  cross                builds the core for two bare-metal targets, links the
+                       programs for FreeBSD and macOS
+  ci                   runs all of the above, formatting, lints, features and docs
+  bench                measures our programs against mosh 1.4's
+      --quick          with less of everything
+  picture              draws a session into tests/picture/session.svg
+  install              installs mosh, mosh-client and mosh-server
+      --prefix DIR     below this directory (default: /usr/local)
+
+interop, cross, ci and bench install the Debian packages they need. Where that is
+not possible, what needs them is skipped; with CI=true in the environment it fails.
+";
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let task = words.next().unwrap_or_default();
+    let rest: Vec<String> = words.collect();
+    let outcome = run::enter_workspace().and_then(|()| dispatch(&task, &rest));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask {task}: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(task: &str, rest: &[String]) -> Outcome {
+    match task {
+        "test" => finish(test::run(rest)?),
+        "interop" => finish(interop::run(rest)?),
+        "cross" => finish(cross::run(rest)?),
+        "ci" => finish(ci::run(rest)?),
+        "bench" => bench::run(rest),
+        "picture" => picture::run(rest),
+        "install" => install::run(rest),
+        "" | "help" | "-h" | "--help" => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(format!("there is no such task\n\n{USAGE}")),
+    }
+}
+
+/// Prints the closing line.
+fn finish(tally: mosh_tests::matrix::Tally) -> Outcome {
+    println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
+    if tally.failed == 0 { Ok(()) } else { Err("something failed".into()) }
 }

@@ -275,7 +275,8 @@ fn exit_by_escape_key(cx: &Context<'_>) -> Outcome {
 }
 
 fn client_variables(cx: &Context<'_>) -> Outcome {
-    let plan = Plan::shell().shown_with("MOSH_ESCAPE_KEY", "~").shown_with("MOSH_NO_TERM_INIT", "1");
+    let plan =
+        Plan::shell().shown_with("MOSH_ESCAPE_KEY", "~").shown_with("MOSH_NO_TERM_INIT", "1");
     let session = Session::start_shell(cx, plan)?;
     let terminal = &session.terminal;
     if terminal.is_alternate()? {

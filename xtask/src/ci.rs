@@ -1,0 +1,94 @@
+//! `cargo xtask ci`: everything, in the order of what is soonest known.
+
+use std::time::{Duration, Instant};
+
+use mosh_tests::matrix::Tally;
+
+use crate::run::{Arguments, Outcome, cargo, run as run_command};
+use crate::{cross, interop, test};
+
+/// Sets of features of the core that must each compile.
+const FEATURES: &[&str] = &["", "alloc", "std", "log", "defmt", "alloc,log", "alloc,defmt"];
+
+type Step = (&'static str, fn() -> Outcome<Tally>);
+
+const STEPS: &[Step] = &[
+    ("format", format),
+    ("lints", lints),
+    ("features of the core", features),
+    ("documentation", documentation),
+    ("test", || test::run(&[])),
+    ("cross", || cross::run(&[])),
+    ("interop", || interop::run(&[])),
+];
+
+pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
+    Arguments::parse(rest, &[], &[])?.expect_no_words()?;
+    let mut sum = Tally::default();
+    let mut times = Vec::new();
+    for (name, step) in STEPS {
+        println!("=== {name}");
+        let start = Instant::now();
+        // A step that fails does not keep the others from being run.
+        let tally = step().unwrap_or_else(|failure| {
+            println!("FAILED: {failure}");
+            Tally { failed: 1, ..Tally::default() }
+        });
+        sum.passed += tally.passed;
+        sum.failed += tally.failed;
+        sum.skipped += tally.skipped;
+        times.push((name, start.elapsed(), tally));
+    }
+    println!("=== all steps");
+    for (name, time, tally) in times {
+        report(name, time, tally);
+    }
+    Ok(sum)
+}
+
+fn report(name: &str, time: Duration, Tally { passed, failed, skipped }: Tally) {
+    let seconds = time.as_secs();
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    let verdict = if failed == 0 { "ok" } else { "FAILED" };
+    println!(
+        "{verdict:<6} {minutes:>3}:{seconds:02}  {name} ({passed} passed, {failed} failed, \
+         {skipped} skipped)"
+    );
+}
+
+fn one(command: std::process::Command) -> Outcome<Tally> {
+    run_command(command)?;
+    Ok(Tally { passed: 1, ..Tally::default() })
+}
+
+fn format() -> Outcome<Tally> {
+    one(cargo(["fmt", "--all", "--check"]))
+}
+
+fn lints() -> Outcome<Tally> {
+    let words = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+    one(cargo(words))
+}
+
+fn features() -> Outcome<Tally> {
+    let mut tally = Tally::default();
+    let sets = FEATURES.iter().map(|set| vec!["--no-default-features", "--features", set]);
+    for set in sets.chain([vec!["--all-features"]]) {
+        let mut command = cargo(["clippy", "--package", "mosh-core"]);
+        command.args(set).args(["--", "--deny", "warnings"]);
+        match run_command(command) {
+            Ok(()) => tally.passed += 1,
+            Err(failure) => {
+                println!("FAILED: {failure}");
+                tally.failed += 1;
+            }
+        }
+    }
+    Ok(tally)
+}
+
+fn documentation() -> Outcome<Tally> {
+    let mut command = cargo(["doc", "--workspace", "--no-deps"]);
+    command.env("RUSTDOCFLAGS", "--deny warnings");
+    one(command)
+}

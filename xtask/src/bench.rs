@@ -7,9 +7,10 @@ use crate::run::{Arguments, Outcome};
 use crate::{debian, interop};
 
 pub(crate) fn run(rest: &[String]) -> Outcome {
-    let arguments = Arguments::parse(rest, &["--quick"], &[])?.expect_no_words()?;
+    let valued = ["--executable", "--profile"];
+    let arguments = Arguments::parse(rest, &["--quick"], &valued)?.expect_no_words()?;
     debian::ensure(&["mosh", "ncurses-base"])?;
-    let executable = interop::build("release")?;
+    let executable = interop::executable(&arguments)?;
     let effort = if arguments.has("--quick") {
         Effort { keys: 31, starts: 3, megabytes: 8 }
     } else {

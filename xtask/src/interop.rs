@@ -9,20 +9,12 @@ use crate::debian;
 use crate::run::{Arguments, Outcome, cargo, is_strict, run as run_command, target_directory};
 
 /// What the checks start.
-const PACKAGES: &[&str] = &[
-    "mosh",
-    "openssh-server",
-    "openssh-client",
-    "tmux",
-    "vim",
-    "less",
-    "procps",
-    "ncurses-base",
-    "ncurses-term",
-];
+const PACKAGES: &[&str] =
+    &["mosh", "openssh-server", "openssh-client", "tmux", "vim", "less", "procps", "ncurses-base"];
 
 pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
-    let arguments = Arguments::parse(rest, &["--stock"], &["--profile", "--jobs", "--seed"])?;
+    let arguments =
+        Arguments::parse(rest, &["--stock"], &["--executable", "--profile", "--jobs", "--seed"])?;
     if let Err(reason) = debian::ensure(PACKAGES) {
         if is_strict() {
             return Err(reason);
@@ -30,11 +22,7 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
         println!("skipped: the whole matrix: {reason}");
         return Ok(Tally { skipped: 1, ..Tally::default() });
     }
-    let executable = if arguments.has("--stock") {
-        None
-    } else {
-        Some(build(arguments.value("--profile").unwrap_or("release"))?)
-    };
+    let executable = if arguments.has("--stock") { None } else { Some(executable(&arguments)?) };
     let options = Options {
         jobs: arguments.number("--jobs", 6)?,
         logs: target_directory().join("interop"),
@@ -44,6 +32,14 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     };
     let installed = Installed::new(executable.as_deref())?;
     matrix::run(&installed, &options).map_err(|error| error.to_string())
+}
+
+/// Returns the executable that the arguments name, or builds it.
+pub(crate) fn executable(arguments: &Arguments) -> Outcome<PathBuf> {
+    match arguments.value("--executable") {
+        Some(path) => Ok(path.into()),
+        None => build(arguments.value("--profile").unwrap_or("release")),
+    }
 }
 
 /// Builds our programs and returns the executable.

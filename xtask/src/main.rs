@@ -24,6 +24,7 @@ usage: cargo xtask TASK [OPTIONS]
   interop [WORD...]    runs the matrix of sessions between our programs and mosh
                        1.4's; only checks whose line contains one of the words
       --profile P      cargo profile of our programs (default: release)
+      --executable F   this file instead of building one
       --stock          only mosh 1.4's programs, to check the checks
       --jobs N         checks at a time (default: 6)
       --seed N         for the bad network's random numbers (default: 1)
@@ -32,6 +33,8 @@ usage: cargo xtask TASK [OPTIONS]
   ci                   runs all of the above, formatting, lints, features and docs
   bench                measures our programs against mosh 1.4's
       --quick          with less of everything
+      --profile P, --executable F
+                       as above
   picture              draws a session into tests/picture/session.svg
   install              installs mosh, mosh-client and mosh-server
       --prefix DIR     below this directory (default: /usr/local)

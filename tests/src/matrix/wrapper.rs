@@ -250,14 +250,16 @@ fn mixed_programs(cx: &Context<'_>) -> Outcome {
     let sshd = sshd(cx)?;
     let ssh = format!("--ssh={}", sshd.ssh_command());
     let server = format!("--server={}", cx.programs(server).server.display());
-    for client in [Family::Ours, Family::Stock] {
-        if client == wrapper || !cx.has(client) {
-            continue;
-        }
-        let client = format!("--client={}", cx.programs(client).client.display());
-        session_of(cx, &[&ssh, &client, &server, "127.0.0.1"])?;
+    let client = match wrapper {
+        Family::Ours => Family::Stock,
+        Family::Stock => Family::Ours,
+    };
+    if !cx.has(client) {
+        cx.skip("our programs are left out");
+        return Ok(());
     }
-    Ok(())
+    let client = format!("--client={}", cx.programs(client).client.display());
+    session_of(cx, &[&ssh, &client, &server, "127.0.0.1"])
 }
 
 fn unknown_host(cx: &Context<'_>) -> Outcome {

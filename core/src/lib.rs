@@ -1,5 +1,6 @@
 #![no_std]
 #![forbid(unsafe_code)]
+#![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 //! The mosh protocol, its terminal and its screen synchronisation, as state machines without I/O.
 //!
 //! A mosh session keeps a terminal alive over UDP while the client sleeps, changes networks or

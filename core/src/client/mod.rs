@@ -7,7 +7,7 @@
 //! This is composition: [`Transport`] carries the user's input there and screens here,
 //! [`EscapeKey`] finds the commands among the keys, [`predict`](crate::predict) lays the
 //! notification bar and the title's prefix over the newest screen and
-//! [`diff::render`](crate::diff::render) brings the terminal up to date.
+//! [`diff::render`] brings the terminal up to date.
 
 use core::fmt::Write as _;
 use core::net::SocketAddr;
@@ -453,7 +453,6 @@ impl<'s> Client<'s> {
     }
 
     /// The newest received screen and the store that it is read through.
-    #[must_use]
     pub fn screen(&self) -> (&Screens<'s>, &Frame) {
         (self.transport.incoming().screens(), self.transport.newest().snapshot)
     }

@@ -27,7 +27,7 @@ impl<'s> Deflater<'s> {
     /// With less it works all the same, but finds no repetitions.
     #[must_use]
     pub fn new(matches: Slab<'s, u16>) -> Self {
-        Self { matches, large: large::Deflater::default() }
+        Self { matches, large: large::Deflater::new() }
     }
 
     /// Replaces the contents of `out` by `data` as a zlib stream.
@@ -61,7 +61,6 @@ mod large {
 
     /// The full compressor: 319 kB while it is there, so it comes with the first large payload
     /// and goes after a row of small ones.
-    #[derive(Default)]
     pub(super) struct Deflater {
         compressor: Option<Box<CompressorOxide>>,
         small_since: u32,
@@ -74,6 +73,10 @@ mod large {
     }
 
     impl Deflater {
+        pub(super) const fn new() -> Self {
+            Self { compressor: None, small_since: 0 }
+        }
+
         /// Whether a payload of `len` bytes is worth the time.
         pub(super) fn takes(&mut self, len: usize) -> bool {
             if len >= LARGE {
@@ -136,10 +139,14 @@ mod large {
     use crate::storage::{Buffer, Full};
 
     /// There is no full compressor without a heap.
-    #[derive(Debug, Default)]
+    #[derive(Debug)]
     pub(super) struct Deflater;
 
     impl Deflater {
+        pub(super) const fn new() -> Self {
+            Self
+        }
+
         pub(super) fn takes(&mut self, _len: usize) -> bool {
             false
         }

@@ -61,7 +61,6 @@ impl<'s> HostState<'s> {
     }
 
     /// The screen and the store that its frame is read through.
-    #[must_use]
     pub fn screen(&self) -> (&Screens<'s>, &Frame) {
         (&self.screens, &self.live)
     }

@@ -335,7 +335,6 @@ impl<'s> Server<'s> {
     }
 
     /// The screen and the store that its frame is read through.
-    #[must_use]
     pub fn screen(&self) -> (&Screens<'s>, &Frame) {
         self.transport.outgoing().screen()
     }

@@ -16,6 +16,7 @@ pub(super) struct Receiver<'s, I: Incoming> {
 
 /// What became of an instruction that makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) enum Outcome {
     /// It made the newest state.
     Newest,

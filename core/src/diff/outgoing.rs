@@ -16,6 +16,11 @@ pub struct HostStorage<'s> {
     pub terminal: TerminalStorage<'s>,
 }
 
+/// Rows of all snapshots together, in screens: during a flood of output every one of mosh's 32
+/// sent states would be a screen of its own, of which a peer hardly ever acknowledges more than
+/// two or three.
+const KEPT_SCREENS: usize = 8;
+
 /// A terminal, the screen that it draws and the snapshots that were sent of it.
 #[derive(Debug)]
 pub struct HostState<'s> {
@@ -82,6 +87,10 @@ impl Outgoing for HostState<'_> {
     type Snapshot = Frame;
 
     fn snapshot(&mut self) -> Result<Frame, Full> {
+        let rows = usize::from(self.screens.size(&self.live).rows);
+        if self.screens.rows_used() > KEPT_SCREENS * rows {
+            return Err(Full);
+        }
         self.screens.snapshot(&self.live)
     }
 

@@ -174,6 +174,12 @@ impl<'s> Screens<'s> {
         Ok(composed)
     }
 
+    /// Rows in use, each counted once however many frames share it.
+    #[must_use]
+    pub fn rows_used(&self) -> usize {
+        self.rows.used()
+    }
+
     /// Takes a frame back.
     pub fn release(&mut self, frame: Frame) {
         let info = core::mem::take(self.info_mut(&frame));

@@ -401,7 +401,7 @@ impl<'s> Screens<'s> {
         Ok(())
     }
 
-    /// Puts `prefix` in front of the window title and the icon name.
+    /// Puts `prefix` in front of the window title, and of the icon name if both are the same.
     ///
     /// # Errors
     ///
@@ -409,15 +409,12 @@ impl<'s> Screens<'s> {
     pub fn prefix_titles(&mut self, frame: &Frame, prefix: &[u8]) -> Result<(), Full> {
         let (old_title, old_icon) = (self.info(frame).title, self.info(frame).icon);
         let title = self.texts.create_prefixed(prefix, old_title)?;
-        let icon = match self.texts.create_prefixed(prefix, old_icon) {
-            Ok(icon) => icon,
-            Err(Full) => {
-                self.texts.release(title);
-                return Err(Full);
-            }
-        };
+        let mut icon = old_icon;
+        if self.same_text(old_title, old_icon) {
+            icon = self.texts.share(title);
+            self.texts.release(old_icon);
+        }
         self.texts.release(old_title);
-        self.texts.release(old_icon);
         let info = self.info_mut(frame);
         (info.title, info.icon) = (title, icon);
         Ok(())

@@ -24,6 +24,7 @@
 //!   the newest. Only states that carried a diff are waited for. Repetitions in vain become rarer.
 //! - The newest state, received again with a diff, is acknowledged like a new one: the
 //!   acknowledgement was lost.
+//! - The peer's shutdown is acknowledged at once.
 //! - A shutdown is repeated from the last ordinary state, so that each try can succeed, and the
 //!   last try may still be answered.
 //! - A datagram that was too large is sent again in smaller pieces at once.

@@ -163,8 +163,10 @@ impl<O: Outgoing> Sender<O> {
             let oldest = self.sent[1..].iter().find(|state| !state.empty).unwrap_or(back);
             self.timers.set(Timer::Resend, (oldest.at + patience).max(not_before));
         }
-        if self.shutdown.is_some() || self.ack_num == StateNum::SHUTDOWN {
+        if self.shutdown.is_some() {
             self.timers.set(Timer::Acknowledge, self.back().at + interval);
+        } else if self.ack_num == StateNum::SHUTDOWN {
+            self.timers.set(Timer::Acknowledge, now);
         }
     }
 

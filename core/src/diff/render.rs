@@ -66,7 +66,11 @@ pub fn render<W: Write>(
 /// Bytes kept for cursor, visibility and rendition at the end of a partial diff.
 const TAIL: usize = 128;
 
-/// As [`render`], but stops before the first row that does not fit into what is left of `out`.
+/// Bytes left free for what its caller puts around a diff.
+const FRAMING: usize = 16;
+
+/// As [`render`], but stops before the first row that does not fit into what is left of `out`
+/// but a few bytes, which stay free for framing.
 ///
 /// # Errors
 ///
@@ -79,11 +83,12 @@ pub fn render_within(
     out: &mut Buffer<'_>,
 ) -> Result<Reached, Full> {
     let start = out.len();
-    if render(screens, caps, Some(last), target, out).is_ok() {
+    let whole = render(screens, caps, Some(last), target, out);
+    if whole.is_ok() && out.max_len() - out.len() >= FRAMING {
         return Ok(Reached::All);
     }
     out.truncate(start);
-    let limit = out.max_len().saturating_sub(TAIL);
+    let limit = out.max_len().saturating_sub(TAIL + FRAMING);
     let mut renderer = Renderer::new(screens, caps, Some(last), target, out);
     let mut safe = None;
     if renderer.clear_if_unknown().is_ok() {

@@ -421,3 +421,42 @@ fn a_repaint_clears_once() {
     let diff = pair.sync("resized");
     assert_eq!(diff, b"\x1b[r\x1b[0m\x1b[H\x1b[2Jab");
 }
+
+#[test]
+fn writing_never_runs_out_of_fixed_rows() {
+    use crate::screen::{Cell, FrameInfo, RowId, RowInfo, ScreenStorage};
+    const ROWS: usize = 4;
+    let size = Size::clamped(10, ROWS as u32);
+    let mut cells = [Cell::EMPTY; (3 * ROWS + 1) * 10];
+    let mut row_info = [RowInfo::default(); 3 * ROWS + 1];
+    let mut tables = [RowId::default(); 5 * ROWS];
+    let mut infos: [FrameInfo; 5] = core::array::from_fn(|_| FrameInfo::default());
+    let mut screens = Screens::new(ScreenStorage {
+        cells: Slab::borrowed(&mut cells),
+        row_info: Slab::borrowed(&mut row_info),
+        tables: Slab::borrowed(&mut tables),
+        infos: Slab::borrowed(&mut infos),
+        texts: Slab::borrowed(&mut []),
+        clusters: Slab::borrowed(&mut []),
+    });
+    let live = screens.blank(size).unwrap();
+    let mut base = screens.snapshot(&live).unwrap();
+    let mut newest = screens.snapshot(&live).unwrap();
+    let mut program = terminal(size);
+    let mut random = Random(7);
+    for _ in 0..2000 {
+        let mut bytes = Vec::new();
+        for _ in 0..random.below(10) {
+            random.output(&mut bytes, size);
+        }
+        // A row that is missing is a failed debug assertion.
+        program.write(&mut screens, &live, &bytes, &mut Replies::new());
+        if random.below(2) == 0 {
+            screens.release(core::mem::replace(&mut base, newest));
+        } else {
+            screens.release(newest);
+        }
+        newest = screens.snapshot(&live).unwrap();
+        screens.check(&[&live, &base, &newest]);
+    }
+}

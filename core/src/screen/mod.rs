@@ -180,7 +180,8 @@ impl<'s> Screens<'s> {
         self.rows.used()
     }
 
-    /// Takes a frame back.
+    /// Takes a frame back. Rows that only a busier time needed go back to the heap, if there is
+    /// one.
     pub fn release(&mut self, frame: Frame) {
         let info = core::mem::take(self.info_mut(&frame));
         debug_assert!(info.in_use, "a frame is released once");
@@ -190,6 +191,8 @@ impl<'s> Screens<'s> {
         self.texts.release(info.title);
         self.texts.release(info.icon);
         self.texts.release(info.clipboard);
+        // What a sender is about to write anyway is not worth giving back.
+        self.rows.shrink(self.table_len + 1, &mut self.tables);
     }
 
     /// Changes the size of a frame.
@@ -499,13 +502,6 @@ impl<'s> Screens<'s> {
             cell.glyph.single().unwrap_or(' ').encode_utf8(buf).len()
         };
         core::str::from_utf8(&buf[..len]).unwrap_or_default()
-    }
-
-    /// Gives memory back to the heap that the frames of a busier time took; to be called now and
-    /// then after many were released. Does nothing while at least half is in use, or where memory
-    /// is fixed.
-    pub fn shrink(&mut self) {
-        self.rows.shrink(self.table_len + 1, &mut self.tables);
     }
 
     /// Checks that `held` are all the frames there are and that rows and texts have exactly the

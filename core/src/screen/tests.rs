@@ -208,7 +208,6 @@ fn memory_of_a_busy_time_is_given_back() {
     for frame in held {
         screens.release(frame);
     }
-    screens.shrink();
     assert_eq!(text_of(&screens, &live, 3), "19 3....");
     let other = screens.snapshot(&live).unwrap();
     screens.write_text(&live, 0, 0, "new", Rendition::DEFAULT);

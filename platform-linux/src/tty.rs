@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::sync::{Mutex, Once, PoisonError};
 
+use mosh_core::screen::Size;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
@@ -124,9 +125,15 @@ pub(crate) fn write_all(output: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<
     Ok(())
 }
 
-/// Returns columns and rows of the terminal on standard input; zero where it does not know.
-pub(crate) fn size() -> (u32, u32) {
-    termios::tcgetwinsize(stdin()).map_or((0, 0), |size| (size.ws_col.into(), size.ws_row.into()))
+/// Returns the size of the terminal on standard input, or that of the VT100 where there is none or
+/// it does not know.
+pub(crate) fn size() -> Size {
+    match termios::tcgetwinsize(stdin()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
+            Size::clamped(size.ws_col.into(), size.ws_row.into())
+        }
+        _ => Size::default(),
+    }
 }
 
 /// What is to be written to the terminal.

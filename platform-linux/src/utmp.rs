@@ -17,52 +17,53 @@ use crate::sys::os::{UTMP_HELPERS, UTMP_REMOVE, utmp_add};
 #[derive(Debug)]
 pub(crate) struct Entry {
     helper: Option<&'static Path>,
-    /// The helper at work. Nothing waits for it but its successor.
+    /// The helper at work, which nobody waits for: it may have to ask a slow directory service.
     running: Option<Child>,
+    /// What to have it do next. Only the newest wish counts.
+    wanted: Option<Vec<OsString>>,
 }
 
 impl Entry {
     /// Finds the helper; makes no entry yet.
     pub(crate) fn new() -> Self {
         let helper = UTMP_HELPERS.iter().map(Path::new).find(|path| path.exists());
-        Self { helper, running: None }
+        Self { helper, running: None, wanted: None }
     }
 
     /// Enters the session, with or without a client at `client`.
     pub(crate) fn set(&mut self, master: &Master, client: Option<IpAddr>) {
-        self.run(master, utmp_add(&host_field(client, std::process::id())));
+        self.wanted = Some(utmp_add(&host_field(client, std::process::id())));
+        self.turn(master);
+    }
+
+    /// Has the helper do what is wanted, once it is free.
+    pub(crate) fn turn(&mut self, master: &Master) {
+        if let Some(child) = &mut self.running {
+            if matches!(child.try_wait(), Ok(None)) {
+                return;
+            }
+            self.running = None;
+        }
+        if let (Some(helper), Some(args)) = (self.helper, self.wanted.take()) {
+            self.running = run(helper, args, master);
+        }
     }
 
     /// Removes the entry and waits for that.
-    pub(crate) fn remove(&mut self, master: &Master) {
-        self.run(master, UTMP_REMOVE.iter().map(OsString::from).collect());
-        self.wait();
-    }
-
-    /// Collects the helper if it has ended.
-    pub(crate) fn reap(&mut self) {
-        if let Some(child) = &mut self.running
-            && !matches!(child.try_wait(), Ok(None))
-        {
-            self.running = None;
-        }
-    }
-
-    fn run(&mut self, master: &Master, args: Vec<OsString>) {
-        self.wait();
+    pub(crate) fn remove(mut self, master: &Master) {
         let Some(helper) = self.helper else { return };
-        let terminal = || master.as_fd().try_clone_to_owned().map(Stdio::from);
-        let (Ok(input), Ok(output)) = (terminal(), terminal()) else { return };
-        let mut command = Command::new(helper);
-        command.args(args).stdin(input).stdout(output).stderr(Stdio::null());
-        self.running = command.spawn().ok();
+        let wait = |child: Option<Child>| child.map(|mut child| child.wait());
+        wait(self.running.take());
+        wait(run(helper, UTMP_REMOVE.iter().map(OsString::from).collect(), master));
     }
+}
 
-    fn wait(&mut self) {
-        if let Some(mut child) = self.running.take() {
-            let _ = child.wait();
-        }
-    }
+/// Runs the helper for the terminal. A system that has no room for it has no entry.
+fn run(helper: &Path, args: Vec<OsString>, master: &Master) -> Option<Child> {
+    let terminal = || master.as_fd().try_clone_to_owned().map(Stdio::from);
+    let (input, output) = (terminal().ok()?, terminal().ok()?);
+    let mut command = Command::new(helper);
+    command.args(args).stdin(input).stdout(output).stderr(Stdio::null()).spawn().ok()
 }
 
 /// What stands in the column for the host, by which later sessions recognise ours.

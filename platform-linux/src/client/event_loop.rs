@@ -13,13 +13,12 @@ use rustix::process::{Signal, kill_current_process_group};
 use rustix::stdio::{stdin, stdout};
 
 use super::resolver::LookUp;
-use super::window_size;
 use crate::clock::{now, wait};
 use crate::error::{Context as _, Error};
 use crate::net::ClientPorts;
 use crate::sys::signals::{Arrived, Signals};
 use crate::terminfo::Description;
-use crate::tty::{Output, RawMode, write_all};
+use crate::tty::{self, Output, RawMode, write_all};
 use crate::wrapper::hint::Hint;
 
 /// Most input taken from the terminal at a time.
@@ -147,7 +146,7 @@ impl Running {
         if !self.keys.is_empty() && self.client.send_keys(now(), &self.keys).is_ok() {
             self.keys.clear();
         }
-        if self.resized && self.client.resize(now(), window_size()).is_ok() {
+        if self.resized && self.client.resize(now(), tty::size()).is_ok() {
             self.resized = false;
         }
     }

@@ -16,7 +16,6 @@ use std::net::SocketAddr;
 
 use mosh_core::client::ClientConfig;
 use mosh_core::input::EscapeKey;
-use mosh_core::screen::Size;
 use mosh_core::transport::CloseReason;
 use rustix::stdio::stdin;
 use rustix::termios;
@@ -76,7 +75,7 @@ fn start(options: &Options, key: Option<Vec<u8>>) -> Result<Status, Error> {
     let config = ClientConfig {
         key,
         addresses: [address].into_iter().collect(),
-        size: window_size(),
+        size: tty::size(),
         seed: u64::from_ne_bytes(seed),
         tty: description.capabilities(),
         display,
@@ -86,14 +85,6 @@ fn start(options: &Options, key: Option<Vec<u8>>) -> Result<Status, Error> {
     let alternate = variable("MOSH_NO_TERM_INIT").is_none().then_some(&description);
     let reason = event_loop::run(config, address, options.hint.clone(), alternate)?;
     Ok(farewell(reason, address))
-}
-
-/// Returns the size of the window, or that of the VT100 where the terminal does not know.
-fn window_size() -> Size {
-    match tty::size() {
-        (0, _) | (_, 0) => Size::default(),
-        (columns, rows) => Size::clamped(columns, rows),
-    }
 }
 
 /// Says how the session ended, on the terminal's ordinary screen.
@@ -109,7 +100,13 @@ fn farewell(reason: CloseReason, address: SocketAddr) -> Status {
                                   may still be running\nthere; log in and look for mosh-server, or \
                                   set MOSH_SERVER_NETWORK_TMOUT.\n"
             .to_owned(),
-        _ => String::new(),
+        CloseReason::KeyExhausted => {
+            "\nmosh ended the session: it has lasted so long that its key \
+                                      is used up. The server is\nleft to its own timeout; start \
+                                      a new session with mosh.\n"
+                .to_owned()
+        }
+        CloseReason::Acknowledged | CloseReason::PeerClosed => String::new(),
     };
     let _ = io::stderr().write_all(explanation.as_bytes());
     let _ = error::print("[mosh is exiting.]\n");

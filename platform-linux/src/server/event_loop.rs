@@ -92,7 +92,7 @@ impl Running<'_> {
         turn(&mut self.server, self.port, now(), &mut [0; MAX_DATAGRAM]);
         let closed = self.take_events();
         self.write_input();
-        self.utmp.reap();
+        self.utmp.turn(&self.master);
         closed
     }
 
@@ -143,9 +143,6 @@ impl Running<'_> {
                 self.ending = true;
                 self.server.host_closed(now());
             }
-        }
-        if let Some(client) = self.server.peer() {
-            self.utmp.set(&self.master, Some(client.ip()));
         }
     }
 
@@ -220,7 +217,7 @@ impl Running<'_> {
     /// Takes leave of the system: the entry in utmp, the terminal (whose end hangs up whatever
     /// still runs there), the child.
     fn finish(self) {
-        let Self { mut utmp, master, slave, child, .. } = self;
+        let Self { utmp, master, slave, child, .. } = self;
         utmp.remove(&master);
         drop((master, slave));
         if let Some(child) = child {

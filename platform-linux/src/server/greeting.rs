@@ -1,6 +1,5 @@
 //! What a login shell's user sees first: the message of the day, and sessions left behind.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -11,7 +10,7 @@ use crate::utmp;
 
 /// Returns the text for the terminal, unless `.hushlogin` in the home directory says that it is
 /// not wanted. `server` is the process id that our own entry carries.
-pub(crate) fn text(home: &Path, user: &OsStr, server: u32) -> Vec<u8> {
+pub(crate) fn text(home: &Path, server: u32) -> Vec<u8> {
     if home.join(".hushlogin").exists() {
         return Vec::new();
     }
@@ -21,9 +20,14 @@ pub(crate) fn text(home: &Path, user: &OsStr, server: u32) -> Vec<u8> {
             text.extend_from_slice(&message);
         }
     }
-    text.extend_from_slice(
-        notice(&utmp::detached(account::sessions(), user.as_bytes(), server)).as_bytes(),
-    );
+    let sessions = account::sessions();
+    // Without sessions there is no need to know the user's name.
+    if !sessions.is_empty()
+        && let Some(account) = account::account()
+    {
+        let detached = utmp::detached(sessions, account.name.as_bytes(), server);
+        text.extend_from_slice(notice(&detached).as_bytes());
+    }
     text
 }
 

@@ -16,7 +16,6 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 
 use mosh_core::crypto::SessionKey;
-use mosh_core::screen::Size;
 use mosh_core::server::ServerConfig;
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Resource, Rlimit, Signal};
@@ -67,13 +66,7 @@ pub(crate) fn disable_core_dumps() -> Option<Rlimit> {
 
 fn start(options: Options, core_limit: Option<Rlimit>) -> Result<Status, Error> {
     let variable = |name: &str| std::env::var_os(name);
-    let plan = Plan::new(
-        options.command,
-        options.colours,
-        &account().unwrap_or_default(),
-        variable,
-        core_limit,
-    );
+    let plan = Plan::new(options.command, options.colours, variable, account, core_limit);
     if let Some(warning) = locale::adopt(&options.locale) {
         warn(&warning);
     }
@@ -85,10 +78,7 @@ fn start(options: Options, core_limit: Option<Rlimit>) -> Result<Status, Error> 
     };
     let network_timeout = limit("MOSH_SERVER_NETWORK_TMOUT");
     let signal_timeout = limit("MOSH_SERVER_SIGNAL_TMOUT");
-    let size = match tty::size() {
-        (0, _) | (_, 0) => Size::default(),
-        (columns, rows) => Size::clamped(columns, rows),
-    };
+    let size = tty::size();
     let mut port = bind(&options.bind, options.ports)?;
     let mut random = [0; 24];
     getrandom::fill(&mut random).context("cannot get random numbers from the system")?;

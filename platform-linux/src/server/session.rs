@@ -28,7 +28,6 @@ pub(crate) struct Plan {
     args: Vec<OsString>,
     login: bool,
     home: Option<PathBuf>,
-    user: OsString,
     term: &'static str,
     /// Limit on core dumps before the server turned them off for itself.
     core_limit: Option<Rlimit>,
@@ -36,16 +35,17 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Plans to run `command`, or a login shell if that is empty. `variable` looks up the
-    /// environment.
+    /// environment, `account` the password entry, which may be slow and is asked only if needed.
     pub(crate) fn new(
         command: Vec<OsString>,
         colours: Option<i64>,
-        account: &Account,
         variable: impl Fn(&str) -> Option<OsString>,
+        account: impl Fn() -> Option<Account>,
         core_limit: Option<Rlimit>,
     ) -> Self {
         let some = |value: OsString| Some(value).filter(|value| !value.is_empty());
-        let home = variable("HOME").and_then(some).or_else(|| some(account.home.clone()));
+        let account = || account().unwrap_or_default();
+        let home = variable("HOME").and_then(some).or_else(|| some(account().home));
         let login = command.is_empty();
         let mut words = command.into_iter();
         let (program, argv0) = match words.next() {
@@ -53,7 +53,7 @@ impl Plan {
             None => {
                 let shell = match variable("SHELL") {
                     Some(shell) => some(shell),
-                    None => some(account.shell.clone()),
+                    None => some(account().shell),
                 };
                 let shell = shell.unwrap_or_else(|| "/bin/sh".into());
                 // By this dash shells know that they are to behave as after a login.
@@ -68,7 +68,6 @@ impl Plan {
             args: words.collect(),
             login,
             home: home.map(PathBuf::from),
-            user: account.name.clone(),
             term: if colours == Some(256) { "xterm-256color" } else { "xterm" },
             core_limit,
         }
@@ -120,7 +119,7 @@ impl Plan {
                 tty::write_all(terminal.as_fd(), message.as_bytes())?;
             }
             if self.login {
-                tty::write_all(terminal.as_fd(), &greeting::text(home, &self.user, server))?;
+                tty::write_all(terminal.as_fd(), &greeting::text(home, server))?;
             }
         }
         if let Some(limit) = self.core_limit {
@@ -155,7 +154,7 @@ mod tests {
     fn plan(command: &[&str], shell: Option<&str>) -> Plan {
         let command = command.iter().map(OsString::from).collect();
         let variable = |name: &str| shell.filter(|_| name == "SHELL").map(OsString::from);
-        Plan::new(command, Some(256), &account(), variable, None)
+        Plan::new(command, Some(256), variable, || Some(account()), None)
     }
 
     #[test]

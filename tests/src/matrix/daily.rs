@@ -206,7 +206,7 @@ fn full_screen_programs(cx: &Context<'_>) -> Outcome {
     terminal.wait_until(SOON, "the prompt", |s| s.trim_end().ends_with(PROMPT.trim_end()))?;
     terminal.type_line("clear; echo top-ended")?;
     terminal.wait_until(SOON, "the end of top", |s| s.starts_with("top-ended"))?;
-    terminal.type_line("tmux -u -L inner -f /dev/null new-session bash --norc --noprofile")?;
+    terminal.type_line("tmux -u -S inner -f /dev/null new-session bash --norc --noprofile")?;
     terminal.wait_for("[0] 0:")?;
     terminal.type_text("echo $TERM in \"$TMUX\"")?;
     terminal.press("Enter")?;

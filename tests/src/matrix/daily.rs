@@ -210,7 +210,7 @@ fn full_screen_programs(cx: &Context<'_>) -> Outcome {
     terminal.wait_for("[0] 0:")?;
     terminal.type_text("echo $TERM in \"$TMUX\"")?;
     terminal.press("Enter")?;
-    terminal.wait_for(" in /")?;
+    terminal.wait_for(" in inner,")?;
     terminal.type_line("exit")?;
     terminal.wait_for("[exited]")?;
     session.leave()

@@ -110,3 +110,12 @@ impl Cell {
             && (self.glyph == other.glyph || self.glyph.is_blank() && other.glyph.is_blank())
     }
 }
+
+/// Blanks both halves of a wide character that lies across the left edge of column `at`, because
+/// one of them is about to be overwritten or moved.
+pub fn sever(cells: &mut [Cell], at: usize) {
+    if at > 0 && cells.get(at).is_some_and(|cell| cell.glyph.is_tail()) {
+        cells[at - 1].glyph = Glyph::SPACE;
+        cells[at].glyph = Glyph::SPACE;
+    }
+}

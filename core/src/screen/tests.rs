@@ -1,7 +1,7 @@
 //! Helpers and tests of the store.
 
 use super::*;
-use crate::storage::Slab;
+use crate::storage::{Full, Slab};
 use alloc::string::String;
 
 /// Returns a store with room for anything a test does.

@@ -1,0 +1,144 @@
+//! Writing on frames, reading cells, and the texts that belong to frames.
+
+use super::clusters::{APPEND_BELOW, MAX_CLUSTER};
+use super::{Cell, Frame, Glyph, Rendition, Screens, TextId, sever, width};
+use crate::storage::Full;
+
+impl Screens<'_> {
+    /// The bytes of a text, piece by piece.
+    pub fn text(&self, id: TextId) -> impl Iterator<Item = &[u8]> {
+        self.texts.pieces(id)
+    }
+
+    /// Whether two texts are equal.
+    #[must_use]
+    pub fn same_text(&self, a: TextId, b: TextId) -> bool {
+        self.texts.same(a, b)
+    }
+
+    /// Sets the window title.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is no room for it; the old one stays.
+    pub fn set_title(&mut self, frame: &Frame, title: &[u8]) -> Result<(), Full> {
+        let new = self.texts.create(&[title])?;
+        let old = core::mem::replace(&mut self.info_mut(frame).title, new);
+        self.texts.release(old);
+        self.info_mut(frame).title_set = true;
+        Ok(())
+    }
+
+    /// Sets the icon name.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is no room for it; the old one stays.
+    pub fn set_icon(&mut self, frame: &Frame, icon: &[u8]) -> Result<(), Full> {
+        let new = self.texts.create(&[icon])?;
+        let old = core::mem::replace(&mut self.info_mut(frame).icon, new);
+        self.texts.release(old);
+        self.info_mut(frame).title_set = true;
+        Ok(())
+    }
+
+    /// Puts `prefix` in front of the window title, and of the icon name if both are the same.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is no room; nothing has changed then.
+    pub fn prefix_titles(&mut self, frame: &Frame, prefix: &[u8]) -> Result<(), Full> {
+        let (old_title, old_icon) = (self.info(frame).title, self.info(frame).icon);
+        let title = self.texts.create_prefixed(prefix, old_title)?;
+        let mut icon = old_icon;
+        if self.same_text(old_title, old_icon) {
+            icon = self.texts.share(title);
+            self.texts.release(old_icon);
+        }
+        self.texts.release(old_title);
+        let info = self.info_mut(frame);
+        (info.title, info.icon) = (title, icon);
+        Ok(())
+    }
+
+    /// Sets what was copied, in base64.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is no room for it; the old one stays.
+    pub fn set_clipboard(&mut self, frame: &Frame, data: &[u8]) -> Result<(), Full> {
+        let new = self.texts.create(&[data])?;
+        let old = core::mem::replace(&mut self.info_mut(frame).clipboard, new);
+        self.texts.release(old);
+        Ok(())
+    }
+
+    /// Writes `text` over a row from `column` on, cut at the right margin; for what is laid over
+    /// the screen by ourselves. Returns the column after it.
+    pub fn write_text(
+        &mut self,
+        frame: &Frame,
+        row: u16,
+        column: u16,
+        text: &str,
+        rendition: Rendition,
+    ) -> u16 {
+        let cells = self.row_mut(frame, row);
+        let mut column = usize::from(column);
+        for c in text.chars().filter(|c| !c.is_control()) {
+            let width = width::width(c);
+            if width == 0 || column + width > cells.len() {
+                continue;
+            }
+            sever(cells, column);
+            sever(cells, column + width);
+            let glyph = if width == 2 { Glyph::wide(c) } else { Glyph::narrow(c) };
+            cells[column] = Cell { glyph, rendition };
+            if width == 2 {
+                cells[column + 1] = Cell { glyph: Glyph::TAIL, rendition };
+            }
+            column += width;
+        }
+        column as u16
+    }
+
+    /// Adds a combining mark to a cell. On an empty cell it stands on a no-break space.
+    ///
+    /// Returns whether the cell was empty, in which case the mark has taken its place. Marks
+    /// beyond the limit of a cell, or for which the store has no room, are dropped.
+    pub fn combine(&mut self, frame: &Frame, row: u16, column: u16, mark: char) -> bool {
+        let cell = self.row(frame, row)[usize::from(column)];
+        let mut buf = [0; MAX_CLUSTER];
+        let was_empty = cell.glyph == Glyph::EMPTY;
+        let len = if was_empty {
+            '\u{a0}'.encode_utf8(&mut buf).len()
+        } else {
+            self.glyph_str(&cell, &mut buf).len()
+        };
+        if len >= APPEND_BELOW {
+            return false;
+        }
+        let end = len + mark.encode_utf8(&mut buf[len..]).len();
+        let Ok(index) = self.clusters.intern(&buf[..end], &self.rows) else {
+            return false;
+        };
+        self.row_mut(frame, row)[usize::from(column)].glyph =
+            Glyph::cluster(index, cell.glyph.is_wide());
+        was_empty
+    }
+
+    /// What to print for a cell: its character and marks; a space for an empty one, nothing for
+    /// the tail of a wide one.
+    pub fn glyph_str<'b>(&self, cell: &Cell, buf: &'b mut [u8; MAX_CLUSTER]) -> &'b str {
+        let len = if let Some(index) = cell.glyph.cluster_index() {
+            let bytes = self.clusters.bytes(index);
+            buf[..bytes.len()].copy_from_slice(bytes);
+            bytes.len()
+        } else if cell.glyph.is_tail() {
+            0
+        } else {
+            cell.glyph.single().unwrap_or(' ').encode_utf8(buf).len()
+        };
+        core::str::from_utf8(&buf[..len]).unwrap_or_default()
+    }
+}

@@ -1,0 +1,400 @@
+//! The store of screen images: frames as tables of shared rows.
+
+use super::clusters::{ClusterEntry, Clusters};
+use super::rows::{RowId, RowInfo, Rows};
+use super::texts::{TextBlock, Texts};
+use super::{Cell, Frame, FrameInfo, Glyph, Modes, Size};
+use crate::storage::{Full, Slab};
+
+/// Memory for [`Screens`].
+///
+/// For F frames of C x R cells of which N rows differ: N x C `cells`, N `row_info`, F x R
+/// `tables`, F `infos`. The least that works for a sender is N = 3 x R + 1.
+#[derive(Debug)]
+pub struct ScreenStorage<'s> {
+    /// The cells of all rows.
+    pub cells: Slab<'s, Cell>,
+    /// One entry for each row.
+    pub row_info: Slab<'s, RowInfo>,
+    /// For each frame, the names of its rows.
+    pub tables: Slab<'s, RowId>,
+    /// One entry for each frame.
+    pub infos: Slab<'s, FrameInfo>,
+    /// Titles and clipboards, 58 bytes an entry. Without room a new text is not taken.
+    pub texts: Slab<'s, TextBlock>,
+    /// Characters with combining marks. Without room a mark is dropped.
+    pub clusters: Slab<'s, ClusterEntry>,
+}
+
+/// A store of screen images.
+#[derive(Debug)]
+pub struct Screens<'s> {
+    pub(super) rows: Rows<'s>,
+    tables: Slab<'s, RowId>,
+    /// Entries of `tables` for each frame.
+    table_len: usize,
+    pub(super) infos: Slab<'s, FrameInfo>,
+    pub(super) texts: Texts<'s>,
+    pub(super) clusters: Clusters<'s>,
+}
+
+impl<'s> Screens<'s> {
+    /// Returns an empty store. The size of the first frame decides the layout.
+    #[must_use]
+    pub fn new(storage: ScreenStorage<'s>) -> Self {
+        Self {
+            rows: Rows::new(storage.cells, storage.row_info),
+            tables: storage.tables,
+            table_len: 0,
+            infos: storage.infos,
+            texts: Texts::new(storage.texts),
+            clusters: Clusters::new(storage.clusters),
+        }
+    }
+
+    /// Returns an empty screen in the initial state.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is no room.
+    pub fn blank(&mut self, size: Size) -> Result<Frame, Full> {
+        let size = Size::clamped(size.columns.into(), size.rows.into());
+        self.fit(size)?;
+        if !self.rows.has_room(size.rows.into()) {
+            return Err(Full);
+        }
+        let frame = self.slot()?;
+        for row in 0..size.rows {
+            *self.id_mut(&frame, row) = self.rows.acquire_blank(Cell::EMPTY)?;
+        }
+        *self.info_mut(&frame) = FrameInfo { size, in_use: true, ..FrameInfo::default() };
+        Ok(frame)
+    }
+
+    /// Returns another frame with the same contents. No cell is copied.
+    ///
+    /// Writing to either of them later takes rows; [`snapshot`](Self::snapshot) makes sure that
+    /// there are enough.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is no place for a frame.
+    pub fn share(&mut self, frame: &Frame) -> Result<Frame, Full> {
+        let copy = self.slot()?;
+        for row in 0..self.size(frame).rows {
+            let id = self.rows.share(self.id(frame, row));
+            *self.id_mut(&copy, row) = id;
+        }
+        let info = self.info(frame).clone();
+        self.texts.share(info.title);
+        self.texts.share(info.icon);
+        self.texts.share(info.clipboard);
+        *self.info_mut(&copy) = info;
+        Ok(copy)
+    }
+
+    /// Returns another frame with the same contents as `live`, if `live` (or, as well, the new
+    /// frame) can afterwards be rewritten completely: so a terminal that writes to one frame of
+    /// the store never runs out of rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if not: release a frame that can be spared and ask again.
+    pub fn snapshot(&mut self, live: &Frame) -> Result<Frame, Full> {
+        if !self.rows.has_room(usize::from(self.size(live).rows) + 1) {
+            return Err(Full);
+        }
+        self.share(live)
+    }
+
+    /// Returns the frame with the first `rows` rows of `target` and all else of `base`: what a
+    /// diff from `base` to `target` reaches if it stops there.
+    ///
+    /// Where the sizes differ, the frame has the size of `target` and its other rows are blank,
+    /// as a repaint starts with clearing the screen.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is no room.
+    pub fn compose(&mut self, base: &Frame, target: &Frame, rows: u16) -> Result<Frame, Full> {
+        let size = self.size(target);
+        let rows = rows.min(size.rows);
+        let same_size = self.size(base) == size;
+        if !same_size && !self.rows.has_room(usize::from(size.rows - rows)) {
+            return Err(Full);
+        }
+        let composed = self.slot()?;
+        let mut info = self.info(base).clone();
+        info.size = size;
+        info.cursor.row = info.cursor.row.min(size.rows - 1);
+        info.cursor.column = info.cursor.column.min(size.columns - 1);
+        for row in 0..size.rows {
+            let id = if row < rows {
+                self.rows.share(self.id(target, row))
+            } else if same_size {
+                self.rows.share(self.id(base, row))
+            } else {
+                self.rows.acquire_blank(Cell::EMPTY)?
+            };
+            *self.id_mut(&composed, row) = id;
+        }
+        self.texts.share(info.title);
+        self.texts.share(info.icon);
+        self.texts.share(info.clipboard);
+        *self.info_mut(&composed) = info;
+        Ok(composed)
+    }
+
+    /// Rows in use, each counted once however many frames share it.
+    #[must_use]
+    pub fn rows_used(&self) -> usize {
+        self.rows.used()
+    }
+
+    /// Takes a frame back. Rows that only a busier time needed go back to the heap, if there is
+    /// one.
+    pub fn release(&mut self, frame: Frame) {
+        let info = core::mem::take(self.info_mut(&frame));
+        debug_assert!(info.in_use, "a frame is released once");
+        for row in 0..info.size.rows {
+            self.rows.release(self.id(&frame, row));
+        }
+        self.texts.release(info.title);
+        self.texts.release(info.icon);
+        self.texts.release(info.clipboard);
+        // What a sender is about to write anyway is not worth giving back.
+        self.rows.shrink(self.table_len + 1, &mut self.tables);
+    }
+
+    /// Changes the size of a frame.
+    ///
+    /// Rows are cut or padded at the right and lose their wrap flags when the width changes;
+    /// nothing is reflowed. Rows are added at the bottom. They are dropped at the bottom while
+    /// the cursor stays on the screen, and else at the top. Returns how many were dropped at the
+    /// top.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is no room; nothing has changed then.
+    pub fn resize(&mut self, frame: &Frame, size: Size) -> Result<u16, Full> {
+        let size = Size::clamped(size.columns.into(), size.rows.into());
+        let old = self.size(frame);
+        if old == size {
+            return Ok(0);
+        }
+        self.fit(size)?;
+        let shared = (0..old.rows).filter(|&row| self.rows.is_shared(self.id(frame, row))).count();
+        let added = size.rows.saturating_sub(old.rows);
+        if !self.rows.has_room(shared + usize::from(added) + 1) {
+            return Err(Full);
+        }
+        let cursor = self.info(frame).cursor;
+        let dropped = (cursor.row + 1).saturating_sub(size.rows);
+        let kept = size.rows.min(old.rows);
+        for row in (0..dropped).chain(dropped + kept..old.rows) {
+            self.rows.release(self.id(frame, row));
+        }
+        let table = self.table_mut(frame);
+        table.copy_within(usize::from(dropped)..usize::from(dropped + kept), 0);
+        let blank = Cell::erased(self.info(frame).rendition);
+        for row in kept..size.rows {
+            *self.id_mut(frame, row) = self.rows.acquire_blank(blank)?;
+        }
+        let info = self.info_mut(frame);
+        info.size = size;
+        info.cursor.row -= dropped;
+        info.cursor.column = cursor.column.min(size.columns - 1);
+        if size.columns != old.columns {
+            for row in 0..kept {
+                self.set_wrapped(frame, row, false);
+                let cells = self.row_mut(frame, row);
+                if size.columns > old.columns {
+                    cells[usize::from(old.columns)..].fill(blank);
+                } else if cells[usize::from(size.columns) - 1].glyph.is_wide() {
+                    cells[usize::from(size.columns) - 1].glyph = Glyph::SPACE;
+                }
+            }
+        }
+        Ok(dropped)
+    }
+
+    /// What a frame holds beside its rows.
+    #[must_use]
+    pub fn info(&self, frame: &Frame) -> &FrameInfo {
+        &self.infos[usize::from(frame.0)]
+    }
+
+    /// What a frame holds beside its rows, to change it.
+    pub fn info_mut(&mut self, frame: &Frame) -> &mut FrameInfo {
+        &mut self.infos[usize::from(frame.0)]
+    }
+
+    /// The size of a frame.
+    #[must_use]
+    pub fn size(&self, frame: &Frame) -> Size {
+        self.info(frame).size
+    }
+
+    /// The cells of a row.
+    ///
+    /// # Panics
+    ///
+    /// If the frame has no such row; so do all methods that take one.
+    #[must_use]
+    pub fn row(&self, frame: &Frame, row: u16) -> &[Cell] {
+        &self.rows.cells(self.id(frame, row))[..usize::from(self.size(frame).columns)]
+    }
+
+    /// The name of a row. While both frames are held, equal names mean equal contents.
+    #[must_use]
+    pub fn row_id(&self, frame: &Frame, row: u16) -> RowId {
+        self.table(frame)[usize::from(row)]
+    }
+
+    /// Whether the text of a row goes on in the next one because it did not fit.
+    #[must_use]
+    pub fn wrapped(&self, frame: &Frame, row: u16) -> bool {
+        self.rows.wrapped(self.id(frame, row))
+    }
+
+    /// Sets whether the text of a row goes on in the next one.
+    pub fn set_wrapped(&mut self, frame: &Frame, row: u16, wrapped: bool) {
+        if self.wrapped(frame, row) != wrapped {
+            let id = self.own(frame, row);
+            self.rows.set_wrapped(id, wrapped);
+        }
+    }
+
+    /// The cells of a row, to write them. A row that another frame holds is copied first.
+    ///
+    /// If there is no row for the copy, which [`snapshot`](Self::snapshot) rules out, the write
+    /// shows in the other frame as well.
+    pub fn row_mut(&mut self, frame: &Frame, row: u16) -> &mut [Cell] {
+        let columns = usize::from(self.size(frame).columns);
+        let id = self.own(frame, row);
+        &mut self.rows.cells_mut(id)[..columns]
+    }
+
+    /// Moves the rows `top..=bottom` up by `count`; erased rows enter at the bottom.
+    pub fn scroll_up(&mut self, frame: &Frame, top: u16, bottom: u16, count: u16, blank: Cell) {
+        let count = count.min(bottom + 1 - top);
+        self.table_mut(frame)[usize::from(top)..=usize::from(bottom)].rotate_left(count.into());
+        self.clear_rows(frame, bottom + 1 - count, bottom + 1, blank);
+    }
+
+    /// Moves the rows `top..=bottom` down by `count`; erased rows enter at the top.
+    pub fn scroll_down(&mut self, frame: &Frame, top: u16, bottom: u16, count: u16, blank: Cell) {
+        let count = count.min(bottom + 1 - top);
+        self.table_mut(frame)[usize::from(top)..=usize::from(bottom)].rotate_right(count.into());
+        self.clear_rows(frame, top, top + count, blank);
+    }
+
+    /// Replaces the rows `start..end` by erased ones, which wrap nowhere.
+    pub fn clear_rows(&mut self, frame: &Frame, start: u16, end: u16, blank: Cell) {
+        let columns = usize::from(self.size(frame).columns);
+        for row in start..end {
+            let mut id = self.id(frame, row);
+            // A shared row need not be copied to be erased.
+            if self.rows.is_shared(id)
+                && let Ok(new) = self.rows.acquire()
+            {
+                self.rows.release(id);
+                *self.id_mut(frame, row) = new;
+                id = new;
+            }
+            self.rows.set_wrapped(id, false);
+            self.rows.cells_mut(id)[..columns].fill(blank);
+        }
+    }
+
+    /// Whether both frames look the same and behave the same towards the user; rows that both
+    /// share are not compared.
+    ///
+    /// Not compared, as in mosh 1.4: the icon name. The wrap flag of the last row and alternate
+    /// scroll, which no diff can carry, are not either.
+    #[must_use]
+    pub fn same(&self, a: &Frame, b: &Frame) -> bool {
+        let (x, y) = (self.info(a), self.info(b));
+        x.size == y.size
+            && x.cursor == y.cursor
+            && x.rendition == y.rendition
+            && Modes { alternate_scroll: false, ..x.modes }
+                == Modes { alternate_scroll: false, ..y.modes }
+            && x.bells == y.bells
+            && x.echo_ack == y.echo_ack
+            && self.texts.same(x.title, y.title)
+            && self.texts.same(x.clipboard, y.clipboard)
+            && (0..x.size.rows).all(|row| self.same_row(a, b, row))
+    }
+
+    /// Whether a row looks the same in two frames of equal width.
+    #[must_use]
+    pub fn same_row(&self, a: &Frame, b: &Frame, row: u16) -> bool {
+        if self.row_id(a, row) == self.row_id(b, row) {
+            return true;
+        }
+        let last = row + 1 == self.size(a).rows;
+        (last || self.wrapped(a, row) == self.wrapped(b, row))
+            && self.row(a, row).iter().zip(self.row(b, row)).all(|(x, y)| x.looks_like(y))
+    }
+
+    /// Lays the store out for frames of at least this size.
+    fn fit(&mut self, size: Size) -> Result<(), Full> {
+        let rows = usize::from(size.rows);
+        if rows > self.table_len {
+            let frames = self.infos.iter().rposition(|info| info.in_use).map_or(0, |i| i + 1);
+            self.tables.grow(rows * frames.max(1))?;
+            if self.tables.len() < rows * frames.max(1) {
+                return Err(Full);
+            }
+            for frame in (0..frames).rev() {
+                let from = frame * self.table_len;
+                self.tables.copy_within(from..from + self.table_len, frame * rows);
+            }
+            self.table_len = rows;
+        }
+        self.rows.widen(size.columns.into(), &mut self.tables)
+    }
+
+    /// Finds a place for a frame. It counts as free until its info says otherwise.
+    fn slot(&mut self) -> Result<Frame, Full> {
+        let free = self.infos.iter().position(|info| !info.in_use);
+        let index = free.unwrap_or(self.infos.len());
+        if index >= usize::from(u16::MAX) {
+            return Err(Full);
+        }
+        self.tables.grow((index + 1) * self.table_len)?;
+        self.infos.grow(index + 1)?;
+        Ok(Frame(index as u16))
+    }
+
+    fn own(&mut self, frame: &Frame, row: u16) -> RowId {
+        let id = self.id(frame, row);
+        if !self.rows.is_shared(id) {
+            return id;
+        }
+        let owned = self.rows.own(id);
+        debug_assert!(owned.is_ok(), "a snapshot leaves rows for writing");
+        let id = owned.unwrap_or(id);
+        *self.id_mut(frame, row) = id;
+        id
+    }
+
+    pub(super) fn table(&self, frame: &Frame) -> &[RowId] {
+        let start = usize::from(frame.0) * self.table_len;
+        &self.tables[start..start + self.table_len]
+    }
+
+    fn table_mut(&mut self, frame: &Frame) -> &mut [RowId] {
+        let start = usize::from(frame.0) * self.table_len;
+        &mut self.tables[start..start + self.table_len]
+    }
+
+    fn id(&self, frame: &Frame, row: u16) -> RowId {
+        self.table(frame)[usize::from(row)]
+    }
+
+    fn id_mut(&mut self, frame: &Frame, row: u16) -> &mut RowId {
+        &mut self.table_mut(frame)[usize::from(row)]
+    }
+}

@@ -5,7 +5,7 @@
 //! may be written is stated by [`Capabilities`]. Nothing here knows of packets or of predictions.
 //!
 //! In reading order: [`Capabilities`], `pen` (cursor and rendition with the fewest bytes),
-//! `scroll` (finding rows that moved), `render`; then [`HostState`] and [`Replica`], which make
+//! `scroll` (finding rows that moved), `render`, `row`; then [`HostState`] and [`Replica`], which make
 //! screens something that the transport can carry.
 
 mod capabilities;
@@ -13,6 +13,7 @@ mod incoming;
 mod outgoing;
 mod pen;
 mod render;
+mod row;
 mod scroll;
 
 #[cfg(test)]

@@ -14,10 +14,10 @@
 
 use super::Capabilities;
 use super::pen::{At, Pen, write_counted, write_margins, write_mode};
+use super::row::Row;
 use super::scroll::Scroll;
 use crate::screen::{
-    Cell, Frame, FrameInfo, MAX_CLUSTER, MouseEncoding, MouseMode, Position, Rendition, Screens,
-    TextId, width,
+    Frame, FrameInfo, MouseEncoding, MouseMode, Position, Rendition, Screens, TextId,
 };
 use crate::storage::{Buffer, Full};
 use embedded_io::Write;
@@ -122,18 +122,18 @@ pub fn render_within(
     Ok(Reached::Rows(rows))
 }
 
-struct Renderer<'r, 's, W> {
-    screens: &'r Screens<'s>,
-    caps: &'r Capabilities,
+pub(super) struct Renderer<'r, 's, W> {
+    pub(super) screens: &'r Screens<'s>,
+    pub(super) caps: &'r Capabilities,
     /// What the reader shows; its modes are known even where its cells are not.
     last: Option<&'r Frame>,
-    target: &'r Frame,
+    pub(super) target: &'r Frame,
     /// The cells of `last` are on the reader's screen.
     cells_known: bool,
     /// What was scrolled before rows are written.
     scrolled: Option<Scroll>,
-    pen: Pen,
-    out: &'r mut W,
+    pub(super) pen: Pen,
+    pub(super) out: &'r mut W,
 }
 
 impl<'r, 's, W: Write> Renderer<'r, 's, W> {
@@ -295,119 +295,8 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
         Ok(wraps && self.pen.at == At::Edge(row))
     }
 
-    fn cells(&mut self, row: Row<'_>, wrapping: bool) -> Result<(), W::Error> {
-        let columns = row.new.len();
-        let mut column = 0;
-        if wrapping {
-            self.put(row.new[0], Position { row: row.row, column: 0 })?;
-            column = 1;
-        }
-        let tail = if row.wraps { columns } else { row.blank_tail() };
-        while column < columns {
-            if row.new[column].glyph.is_tail() || !row.changed(column) {
-                column += 1;
-                continue;
-            }
-            let blanks = row.blanks(column);
-            if blanks > 0 {
-                let to_edge = column >= tail;
-                let used = self.blanks(&row, column, blanks, to_edge)?;
-                column += used;
-            } else {
-                self.go(&row, column)?;
-                self.put(row.new[column], row.position(column))?;
-                column += 1;
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes `count` blanks that could be erased, up to the last that changed; returns the
-    /// columns that are done.
-    fn blanks(
-        &mut self,
-        row: &Row<'_>,
-        column: usize,
-        count: usize,
-        to_edge: bool,
-    ) -> Result<usize, W::Error> {
-        let changed = (column..column + count).rev().find(|&column| row.changed(column));
-        let needed = changed.map_or(0, |last| last + 1 - column);
-        let rendition = row.new[column].rendition;
-        let erases = self.caps.back_colour_erase || rendition == Rendition::DEFAULT;
-        if erases && to_edge && needed > 3 {
-            self.go(row, column)?;
-            self.pen.select(self.out, self.caps, rendition)?;
-            self.out.write_all(b"\x1b[K")?;
-            return Ok(count);
-        }
-        // ECH leaves the cursor where it is, so a movement may have to follow.
-        if erases && self.caps.erase_character && needed > 9 {
-            self.go(row, column)?;
-            self.pen.select(self.out, self.caps, rendition)?;
-            write_counted(self.out, needed as u16, b'X')?;
-            return Ok(needed);
-        }
-        for column in column..column + needed {
-            self.go(row, column)?;
-            self.put(row.new[column], row.position(column))?;
-        }
-        Ok(needed)
-    }
-
-    /// Moves the cursor to a column, over a short gap by writing what is there.
-    fn go(&mut self, row: &Row<'_>, column: usize) -> Result<(), W::Error> {
-        if let At::Exactly(at) = self.pen.at
-            && at.row == row.row
-            && usize::from(at.column) < column
-            && column - usize::from(at.column) <= 4
-        {
-            let gap = &row.new[usize::from(at.column)..column];
-            let plain = |cell: &Cell| {
-                cell.rendition == self.pen.rendition
-                    && (cell.glyph.is_blank() || cell.glyph.ascii().is_some())
-            };
-            if gap.iter().all(plain) {
-                for cell in gap {
-                    self.out.write_all(&[cell.glyph.ascii().unwrap_or(b' ')])?;
-                }
-                self.pen.at = At::Exactly(row.position(column));
-            }
-        }
-        let to = row.position(column);
-        if self.pen.at != At::Exactly(to) {
-            self.hide()?;
-        }
-        self.pen.move_to(self.out, to)
-    }
-
-    /// Writes a cell at the cursor.
-    fn put(&mut self, cell: Cell, at: Position) -> Result<(), W::Error> {
-        let size = self.screens.size(self.target);
-        self.pen.select(self.out, self.caps, cell.rendition)?;
-        if let Some(byte) = cell.glyph.ascii() {
-            self.out.write_all(&[byte])?;
-            self.pen.wrote(at, 1, size);
-            return Ok(());
-        }
-        let mut buf = [0; MAX_CLUSTER];
-        let text = self.screens.glyph_str(&cell, &mut buf);
-        let width = if cell.glyph.is_wide() { 2 } else { 1 };
-        let contested = text.chars().any(width::contested);
-        if contested && self.caps.erase_character && self.pen.at == At::Exactly(at) {
-            // A reader that drops the character must not keep what stood there.
-            write_counted(self.out, width, b'X')?;
-        }
-        self.out.write_all(text.as_bytes())?;
-        self.pen.wrote(at, width, size);
-        if contested {
-            self.pen.at = At::Unknown;
-        }
-        Ok(())
-    }
-
     /// Hides the cursor while it goes elsewhere, if the reader shows each step.
-    fn hide(&mut self) -> Result<(), W::Error> {
+    pub(super) fn hide(&mut self) -> Result<(), W::Error> {
         if self.caps.hide_cursor && self.pen.visible {
             self.pen.visible = false;
             write_mode(self.out, 25, false)?;
@@ -461,53 +350,5 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
             write_mode(self.out, new, true)?;
         }
         Ok(())
-    }
-}
-
-/// A row to be written.
-struct Row<'r> {
-    row: u16,
-    new: &'r [Cell],
-    /// What the reader shows there; erased cells if `None`.
-    old: Option<&'r [Cell]>,
-    /// The text goes on in the next row.
-    wraps: bool,
-    /// The reader learns or forgets that when the last column is written.
-    flag_changes: bool,
-}
-
-impl Row<'_> {
-    fn position(&self, column: usize) -> Position {
-        Position { row: self.row, column: column as u16 }
-    }
-
-    fn changed(&self, column: usize) -> bool {
-        let new = &self.new[column];
-        let width = if new.glyph.is_wide() { 2 } else { 1 };
-        let same = match self.old {
-            Some(old) => new.looks_like(&old[column]),
-            None => new.looks_like(&Cell::EMPTY),
-        };
-        !same || self.flag_changes && column + width == self.new.len()
-    }
-
-    /// How many cells from `column` on erasing gives, all of one background.
-    fn blanks(&self, column: usize) -> usize {
-        let rendition = self.new[column].rendition;
-        if !rendition.is_erasable() {
-            return 0;
-        }
-        // The last cell of a row that wraps must be written.
-        let end = self.new.len() - usize::from(self.wraps);
-        let cells = self.new[..end.max(column)].iter().skip(column);
-        cells.take_while(|cell| cell.glyph.is_blank() && cell.rendition == rendition).count()
-    }
-
-    /// Where the blanks begin that reach to the right margin.
-    fn blank_tail(&self) -> usize {
-        let end = self.new[self.new.len() - 1].rendition;
-        let tail = self.new.iter().rev();
-        let count = tail.take_while(|cell| cell.glyph.is_blank() && cell.rendition == end).count();
-        if end.is_erasable() { self.new.len() - count } else { self.new.len() }
     }
 }

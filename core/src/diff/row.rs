@@ -1,0 +1,168 @@
+//! One row: which cells to write, which to erase, which to leave.
+
+use super::pen::{At, write_counted};
+use super::render::Renderer;
+use crate::screen::{Cell, MAX_CLUSTER, Position, Rendition, width};
+use embedded_io::Write;
+
+/// A row to be written.
+pub(super) struct Row<'r> {
+    pub(super) row: u16,
+    pub(super) new: &'r [Cell],
+    /// What the reader shows there; erased cells if `None`.
+    pub(super) old: Option<&'r [Cell]>,
+    /// The text goes on in the next row.
+    pub(super) wraps: bool,
+    /// The reader learns or forgets that when the last column is written.
+    pub(super) flag_changes: bool,
+}
+
+impl Row<'_> {
+    fn position(&self, column: usize) -> Position {
+        Position { row: self.row, column: column as u16 }
+    }
+
+    fn changed(&self, column: usize) -> bool {
+        let new = &self.new[column];
+        let width = if new.glyph.is_wide() { 2 } else { 1 };
+        let same = match self.old {
+            Some(old) => new.looks_like(&old[column]),
+            None => new.looks_like(&Cell::EMPTY),
+        };
+        !same || self.flag_changes && column + width == self.new.len()
+    }
+
+    /// How many cells from `column` on erasing gives, all of one background.
+    fn blanks(&self, column: usize) -> usize {
+        let rendition = self.new[column].rendition;
+        if !rendition.is_erasable() {
+            return 0;
+        }
+        // The last cell of a row that wraps must be written.
+        let end = self.new.len() - usize::from(self.wraps);
+        let cells = self.new[..end.max(column)].iter().skip(column);
+        cells.take_while(|cell| cell.glyph.is_blank() && cell.rendition == rendition).count()
+    }
+
+    /// Where the blanks begin that reach to the right margin.
+    fn blank_tail(&self) -> usize {
+        let end = self.new[self.new.len() - 1].rendition;
+        let tail = self.new.iter().rev();
+        let count = tail.take_while(|cell| cell.glyph.is_blank() && cell.rendition == end).count();
+        if end.is_erasable() { self.new.len() - count } else { self.new.len() }
+    }
+}
+
+impl<W: Write> Renderer<'_, '_, W> {
+    /// Writes the cells that differ.
+    pub(super) fn cells(&mut self, row: Row<'_>, wrapping: bool) -> Result<(), W::Error> {
+        let columns = row.new.len();
+        let mut column = 0;
+        if wrapping {
+            self.put(row.new[0], Position { row: row.row, column: 0 })?;
+            column = 1;
+        }
+        let tail = if row.wraps { columns } else { row.blank_tail() };
+        while column < columns {
+            if row.new[column].glyph.is_tail() || !row.changed(column) {
+                column += 1;
+                continue;
+            }
+            let blanks = row.blanks(column);
+            if blanks > 0 {
+                let to_edge = column >= tail;
+                let used = self.blanks(&row, column, blanks, to_edge)?;
+                column += used;
+            } else {
+                self.go(&row, column)?;
+                self.put(row.new[column], row.position(column))?;
+                column += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes `count` blanks that could be erased, up to the last that changed; returns the
+    /// columns that are done.
+    fn blanks(
+        &mut self,
+        row: &Row<'_>,
+        column: usize,
+        count: usize,
+        to_edge: bool,
+    ) -> Result<usize, W::Error> {
+        let changed = (column..column + count).rev().find(|&column| row.changed(column));
+        let needed = changed.map_or(0, |last| last + 1 - column);
+        let rendition = row.new[column].rendition;
+        let erases = self.caps.back_colour_erase || rendition == Rendition::DEFAULT;
+        if erases && to_edge && needed > 3 {
+            self.go(row, column)?;
+            self.pen.select(self.out, self.caps, rendition)?;
+            self.out.write_all(b"\x1b[K")?;
+            return Ok(count);
+        }
+        // ECH leaves the cursor where it is, so a movement may have to follow.
+        if erases && self.caps.erase_character && needed > 9 {
+            self.go(row, column)?;
+            self.pen.select(self.out, self.caps, rendition)?;
+            write_counted(self.out, needed as u16, b'X')?;
+            return Ok(needed);
+        }
+        for column in column..column + needed {
+            self.go(row, column)?;
+            self.put(row.new[column], row.position(column))?;
+        }
+        Ok(needed)
+    }
+
+    /// Moves the cursor to a column, over a short gap by writing what is there.
+    fn go(&mut self, row: &Row<'_>, column: usize) -> Result<(), W::Error> {
+        if let At::Exactly(at) = self.pen.at
+            && at.row == row.row
+            && usize::from(at.column) < column
+            && column - usize::from(at.column) <= 4
+        {
+            let gap = &row.new[usize::from(at.column)..column];
+            let plain = |cell: &Cell| {
+                cell.rendition == self.pen.rendition
+                    && (cell.glyph.is_blank() || cell.glyph.ascii().is_some())
+            };
+            if gap.iter().all(plain) {
+                for cell in gap {
+                    self.out.write_all(&[cell.glyph.ascii().unwrap_or(b' ')])?;
+                }
+                self.pen.at = At::Exactly(row.position(column));
+            }
+        }
+        let to = row.position(column);
+        if self.pen.at != At::Exactly(to) {
+            self.hide()?;
+        }
+        self.pen.move_to(self.out, to)
+    }
+
+    /// Writes a cell at the cursor.
+    fn put(&mut self, cell: Cell, at: Position) -> Result<(), W::Error> {
+        let size = self.screens.size(self.target);
+        self.pen.select(self.out, self.caps, cell.rendition)?;
+        if let Some(byte) = cell.glyph.ascii() {
+            self.out.write_all(&[byte])?;
+            self.pen.wrote(at, 1, size);
+            return Ok(());
+        }
+        let mut buf = [0; MAX_CLUSTER];
+        let text = self.screens.glyph_str(&cell, &mut buf);
+        let width = if cell.glyph.is_wide() { 2 } else { 1 };
+        let contested = text.chars().any(width::contested);
+        if contested && self.caps.erase_character && self.pen.at == At::Exactly(at) {
+            // A reader that drops the character must not keep what stood there.
+            write_counted(self.out, width, b'X')?;
+        }
+        self.out.write_all(text.as_bytes())?;
+        self.pen.wrote(at, width, size);
+        if contested {
+            self.pen.at = At::Unknown;
+        }
+        Ok(())
+    }
+}

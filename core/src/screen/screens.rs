@@ -120,7 +120,9 @@ impl<'s> Screens<'s> {
         let size = self.size(target);
         let rows = rows.min(size.rows);
         let same_size = self.size(base) == size;
-        if !same_size && !self.rows.has_room(usize::from(size.rows - rows)) {
+        // Blank rows must not come out of what `target` needs while it is written to.
+        let blank = usize::from(size.rows - rows);
+        if !same_size && !self.rows.has_room(blank + usize::from(size.rows) + 1) {
             return Err(Full);
         }
         let composed = self.slot()?;

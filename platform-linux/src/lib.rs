@@ -21,6 +21,7 @@ mod shell;
 mod terminfo;
 mod tty;
 mod utmp;
+mod verbose;
 
 #[allow(unsafe_code)]
 mod sys;

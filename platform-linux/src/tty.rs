@@ -167,28 +167,34 @@ impl Output {
     /// The system's, when the terminal is gone.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         if self.own.is_none() {
-            write_all(stdout(), &self.queue[self.taken..])?;
-            self.taken = self.queue.len();
+            return self.drain();
         }
         while self.is_pending() {
             match rustix::io::write(self.as_fd(), &self.queue[self.taken..]) {
                 Ok(len) => self.taken += len,
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return Ok(()),
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    // Nobody is going to read the rest.
+                    self.discard();
+                    return Err(error.into());
+                }
             }
         }
-        self.queue.clear();
-        self.taken = 0;
+        self.discard();
         Ok(())
     }
 
     /// Writes everything, for the moments when the program leaves the terminal to others.
     pub(crate) fn drain(&mut self) -> io::Result<()> {
         let result = write_all(self.as_fd(), &self.queue[self.taken..]);
+        self.discard();
+        result
+    }
+
+    fn discard(&mut self) {
         self.queue.clear();
         self.taken = 0;
-        result
     }
 }
 

@@ -78,6 +78,7 @@ pub(super) fn run(
         draw: false,
         keys: Vec::new(),
         keys_ended: false,
+        ending: false,
         resized: false,
         raw,
         enter,
@@ -111,6 +112,8 @@ struct Running {
     keys: Vec<u8>,
     /// The terminal gives no more.
     keys_ended: bool,
+    /// The session's end was asked for.
+    ending: bool,
     /// The core does not know the window's size yet.
     resized: bool,
     raw: RawMode,
@@ -141,6 +144,15 @@ impl Running {
         None
     }
 
+    /// Ends the session in order. Further reasons to do so change nothing: a terminal that is
+    /// closed sends a signal, ends the input and refuses the output, all at once.
+    fn end(&mut self, why: &str) {
+        if !self.ending {
+            self.ending = true;
+            self.client.shut_down(now(), why);
+        }
+    }
+
     /// Hands keys and size of the window to the core, as far as it takes them.
     fn pass_keys(&mut self) {
         if !self.keys.is_empty() && self.client.send_keys(now(), &self.keys).is_ok() {
@@ -159,7 +171,7 @@ impl Running {
             let Ok(()) = self.client.render(now(), &mut self.output.queue);
         }
         if self.output.flush().is_err() {
-            self.client.shut_down(now(), "The terminal is gone.");
+            self.end("The terminal is gone.");
         }
     }
 
@@ -189,7 +201,7 @@ impl Running {
             Err(Errno::INTR | Errno::AGAIN) => {}
             _ => {
                 self.keys_ended = true;
-                self.client.shut_down(now(), "Exiting...");
+                self.end("Exiting...");
             }
         }
     }
@@ -210,7 +222,7 @@ impl Running {
     /// Takes the terminal again, whose content is unknown.
     fn resume(&mut self) {
         if self.raw.renew().is_err() {
-            self.client.shut_down(now(), "The terminal is gone.");
+            self.end("The terminal is gone.");
         }
         self.output.queue.extend_from_slice(&self.enter);
         self.client.repaint();
@@ -221,7 +233,7 @@ impl Running {
 
     fn handle_signals(&mut self, arrived: Arrived, signals: &mut Signals) {
         if arrived.contains_any(&ENDING) {
-            self.client.shut_down(now(), "Signal received, shutting down...");
+            self.end("Signal received, shutting down...");
         }
         if arrived.contains(Signal::CONT) {
             self.resume();

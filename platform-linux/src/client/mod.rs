@@ -25,7 +25,7 @@ use options::{Options, Request};
 use crate::error::{Context as _, Error, Status};
 use crate::server::disable_core_dumps;
 use crate::terminfo::Description;
-use crate::{Program, error, locale, sys, tty};
+use crate::{Program, error, locale, sys, tty, verbose};
 
 /// Runs `mosh-client` with the words after its name.
 ///
@@ -68,6 +68,9 @@ fn start(options: &Options, key: Option<Vec<u8>>) -> Result<Status, Error> {
             io::stderr(),
             "mosh-client: {name} says that this terminal uses {charset}; mosh writes UTF-8 to it"
         );
+    }
+    if options.verbose {
+        verbose::enable();
     }
     let mut seed = [0; 8];
     getrandom::fill(&mut seed).context("cannot get random numbers from the system")?;

@@ -23,7 +23,11 @@ const FLAGS: &[Flag] = &[
         takes: Takes::Value,
         help: &[("-# TEXT", "shows up in lists of processes; mosh puts its command line there")],
     },
-    Flag { names: &["v"], takes: Takes::Nothing, help: &[("-v", "report on standard error")] },
+    Flag {
+        names: &["v"],
+        takes: Takes::Nothing,
+        help: &[("-v", "report states sent and received on standard error")],
+    },
     Flag {
         names: &["help"],
         takes: Takes::Nothing,
@@ -40,6 +44,7 @@ pub(crate) struct Options {
     pub(crate) port: String,
     /// The name behind the address, if the wrapper told it.
     pub(crate) hint: Option<Hint>,
+    pub(crate) verbose: bool,
 }
 
 /// What a command line of `mosh-client` asks for.
@@ -69,11 +74,12 @@ pub(crate) fn parse(args: Vec<OsString>) -> Result<Request, Error> {
     if let Some(error) = wrong {
         return Err(usage(&error.to_string()));
     }
-    let mut hint = None;
+    let (mut hint, mut verbose) = (None, false);
     for (name, setting) in &parsed.options {
         match (*name, setting) {
             ("c", _) => return Ok(Request::Colours),
             ("#", Setting::Value(value)) => hint = Hint::find(value),
+            ("v", _) => verbose = true,
             _ => {}
         }
     }
@@ -82,7 +88,7 @@ pub(crate) fn parse(args: Vec<OsString>) -> Result<Request, Error> {
         return Err(usage("an address and a port are needed"));
     };
     let text = |word: &OsString| word.to_string_lossy().into_owned();
-    Ok(Request::Session(Options { address: text(address), port: text(port), hint }))
+    Ok(Request::Session(Options { address: text(address), port: text(port), hint, verbose }))
 }
 
 fn usage(message: &str) -> Error {
@@ -155,14 +161,18 @@ mod tests {
 
     #[test]
     fn the_arguments_of_wrappers_are_understood() {
-        let session = |hint| {
-            Ok(Request::Session(Options { address: "::1".into(), port: "60001".into(), hint }))
+        let session = |hint, verbose| {
+            let (address, port) = ("::1".into(), "60001".into());
+            Ok(Request::Session(Options { address, port, hint, verbose }))
         };
         let hint = Hint::new(crate::wrapper::options::Family::All, "example.org");
-        assert_eq!(request(&["::1", "60001"]), session(None));
-        assert_eq!(request(&["-# me@host |", "::1", "60001"]), session(None));
-        assert_eq!(request(&["-# -c x | all example.org", "-vv", "::1", "60001"]), session(hint));
-        assert_eq!(request(&["-#", "x", "::1", "--", "60001"]), session(None));
+        assert_eq!(request(&["::1", "60001"]), session(None, false));
+        assert_eq!(request(&["-# me@host |", "::1", "60001"]), session(None, false));
+        assert_eq!(
+            request(&["-# -c x | all example.org", "-vv", "::1", "60001"]),
+            session(hint, true)
+        );
+        assert_eq!(request(&["-#", "x", "::1", "--", "60001"]), session(None, false));
     }
 
     #[test]

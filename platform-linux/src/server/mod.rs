@@ -31,7 +31,7 @@ use crate::pty::Pty;
 use crate::sys::account::account;
 use crate::sys::process::{Fork, fork};
 use crate::sys::signals;
-use crate::{Program, error, locale, tty};
+use crate::{Program, error, locale, tty, verbose};
 
 /// Runs `mosh-server` with the words after its name.
 ///
@@ -65,6 +65,9 @@ pub(crate) fn disable_core_dumps() -> Option<Rlimit> {
 }
 
 fn start(options: Options, core_limit: Option<Rlimit>) -> Result<Status, Error> {
+    if options.verbose {
+        verbose::enable();
+    }
     let variable = |name: &str| std::env::var_os(name);
     let plan = Plan::new(options.command, options.colours, variable, account, core_limit);
     if let Some(warning) = locale::adopt(&options.locale) {

@@ -38,7 +38,7 @@ const FLAGS: &[Flag] = &[
     Flag {
         names: &["v"],
         takes: Takes::Nothing,
-        help: &[("-v", "keep the standard streams open and report on them")],
+        help: &[("-v", "report on standard error, which stays open")],
     },
     // For hints from newer wrappers: what servers do not know, they ignore.
     Flag { names: &["@"], takes: Takes::Value, help: &[] },

@@ -15,19 +15,21 @@ const PRINT_CONNECTION: &str = "sh -c '[ -z \"$SSH_CONNECTION\" ] || printf \"\\
 
 /// Returns the arguments of the server program: `new -c COLOURS …`.
 ///
-/// `variables` looks up this machine's locale variables, which the server falls back on.
+/// `local_address` is where a server on this machine is to be reached; `variables` looks up this
+/// machine's locale variables, which the server falls back on.
 pub(crate) fn server_arguments(
     options: &Options,
+    local_address: Option<&str>,
     colours: u32,
     variables: impl Fn(&str) -> Option<OsString>,
 ) -> Vec<OsString> {
     let mut args: Vec<OsString> = vec!["new".into(), "-c".into(), colours.to_string().into()];
-    match &options.bind {
+    match (&options.bind, local_address) {
         // There is no ssh that the server could look at.
-        BindServer::Ssh if options.local => args.extend(["-i".into(), options.host.clone()]),
-        BindServer::Ssh => args.push("-s".into()),
-        BindServer::Any => {}
-        BindServer::Address(address) => args.extend(["-i".into(), address.clone()]),
+        (BindServer::Ssh, Some(address)) => args.extend(["-i".into(), address.into()]),
+        (BindServer::Ssh, None) => args.push("-s".into()),
+        (BindServer::Any, _) => {}
+        (BindServer::Address(address), _) => args.extend(["-i".into(), address.clone()]),
     }
     if let Some(ports) = options.ports {
         args.extend(["-p".into(), ports.to_string().into()]);
@@ -123,7 +125,7 @@ mod tests {
             "LC_CTYPE" => Some("C.UTF-8".into()),
             _ => None,
         };
-        let args = server_arguments(&options, 256, variables);
+        let args = server_arguments(&options, None, 256, variables);
         let command = server_command(OsStr::new("mosh-server"), &args);
         ssh_arguments(&options, OsStr::new(host), Path::new("/usr/bin/mosh"), &command)
             .into_iter()
@@ -200,10 +202,11 @@ mod tests {
     fn a_local_server_binds_to_the_address_given() {
         let args = ["--local", "127.0.0.1"].map(OsString::from);
         let Ok(Request::Session(mut options)) = parse(args, None) else { panic!() };
-        let none = |_: &str| None;
-        assert_eq!(server_arguments(&options, 8, none), ["new", "-c", "8", "-i", "127.0.0.1"]);
+        let arguments =
+            |options: &Options| server_arguments(options, Some("127.0.0.1"), 8, |_| None);
+        assert_eq!(arguments(&options), ["new", "-c", "8", "-i", "127.0.0.1"]);
         options.bind = BindServer::Any;
-        assert_eq!(server_arguments(&options, 8, none), ["new", "-c", "8"]);
+        assert_eq!(arguments(&options), ["new", "-c", "8"]);
     }
 
     #[test]

@@ -64,9 +64,7 @@ fn start(options: &Options, args: &OsStr) -> Result<Status, Error> {
     let mut answer = Answer::default();
     let mut name = None;
     let mut ssh_host = options.host.clone();
-    if options.local {
-        answer.address = Some(host.clone());
-    } else if options.remote_ip == RemoteIp::Local {
+    if options.local || options.remote_ip == RemoteIp::Local {
         let addresses = resolve::resolve(&host, SSH_PORT, options.family)?;
         let address = resolve::numeric(&addresses[0]);
         ssh_host = user.map_or_else(OsString::new, |mut user| {
@@ -75,9 +73,11 @@ fn start(options: &Options, args: &OsStr) -> Result<Status, Error> {
         });
         ssh_host.push(&address);
         answer.address = Some(address);
-        name = Some(host.clone());
+        name = Some(host.clone()).filter(|_| !options.local);
     }
-    let arguments = bootstrap::server_arguments(options, colours, |name| std::env::var_os(name));
+    let local_address = answer.address.as_deref().filter(|_| options.local);
+    let variables = |name: &str| std::env::var_os(name);
+    let arguments = bootstrap::server_arguments(options, local_address, colours, variables);
     let command = if options.local {
         local_command(options, &arguments)?
     } else {

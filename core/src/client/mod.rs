@@ -136,9 +136,8 @@ impl<'s> Client<'s> {
         storage: ClientStorage<'s>,
         now: Instant,
     ) -> Result<Self, Full> {
-        let mut keys = Keys::new(storage.keys);
-        keys.push_resize(config.size.columns, config.size.rows)?;
-        let transport = Transport::new(
+        let keys = Keys::new(storage.keys);
+        let mut transport = Transport::new(
             Config {
                 role: Role::Client,
                 key: config.key,
@@ -151,6 +150,9 @@ impl<'s> Client<'s> {
             storage.transport,
             now,
         )?;
+        // Only what is pushed after the initial state was taken is sent: with the first state the
+        // server must learn the size, as it then starts the program.
+        transport.outgoing_mut().push_resize(config.size.columns, config.size.rows)?;
         let quit = quit_hint(config.escape);
         Ok(Self {
             transport,

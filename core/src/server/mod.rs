@@ -278,6 +278,10 @@ impl<'s> Server<'s> {
     /// Returns the next event.
     pub fn poll_event(&mut self) -> Option<ServerEvent> {
         let pending = &mut self.pending;
+        // Before the program starts, so that it never sees a wrong size.
+        if let Some(size) = pending.resize.take() {
+            return Some(ServerEvent::Resize(size));
+        }
         if core::mem::take(&mut pending.attached) {
             return Some(ServerEvent::Attached);
         }
@@ -286,9 +290,6 @@ impl<'s> Server<'s> {
         }
         if core::mem::take(&mut pending.silent) {
             return Some(ServerEvent::Silent);
-        }
-        if let Some(size) = pending.resize.take() {
-            return Some(ServerEvent::Resize(size));
         }
         if !self.pending.closed_told
             && let Some(closed) = self.closed()

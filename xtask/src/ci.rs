@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use mosh_tests::matrix::Tally;
 
 use crate::run::{Arguments, Outcome, cargo, run as run_command};
-use crate::{cross, interop, test};
+use crate::{cross, interop, rules, test};
 
 /// Sets of features of the core that must each compile.
 const FEATURES: &[&str] = &["", "alloc", "std", "log", "defmt", "alloc,log", "alloc,defmt"];
@@ -15,6 +15,7 @@ type Step = (&'static str, fn() -> Outcome<Tally>);
 const STEPS: &[Step] = &[
     ("format", format),
     ("lints", lints),
+    ("rules of the core", rules::run),
     ("features of the core", features),
     ("documentation", documentation),
     ("test", || test::run(&[])),

@@ -9,6 +9,7 @@ mod debian;
 mod install;
 mod interop;
 mod picture;
+mod rules;
 mod run;
 mod test;
 

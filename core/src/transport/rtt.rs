@@ -14,6 +14,8 @@ pub(super) struct RoundTrip {
     estimate: Option<Estimate>,
     heard: Option<(Timestamp, Instant)>,
     replied: bool,
+    /// Share of packets that do not arrive, in 1/1024.
+    loss: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,24 @@ impl RoundTrip {
                 self.sample(Duration::from_millis(millis.into()));
             }
         }
+    }
+
+    /// Learns that a packet came and that `missing` packets before it have not, yet.
+    pub(super) fn handle_gap(&mut self, missing: u64) {
+        for _ in 0..missing.min(LOSS_MEMORY.into()) {
+            self.loss += (1024 - self.loss) / LOSS_MEMORY;
+        }
+        self.loss -= self.loss.div_ceil(LOSS_MEMORY);
+    }
+
+    /// Learns that a packet which counted as missing has come after all.
+    pub(super) fn handle_late(&mut self) {
+        self.loss = self.loss.saturating_sub(1024 / LOSS_MEMORY);
+    }
+
+    /// Whether so many packets are lost that it pays to repeat small ones before they are overdue.
+    pub(super) fn is_lossy(&self) -> bool {
+        self.loss >= LOSSY
     }
 
     /// The answer to put into the next packet. Each timestamp is answered once, and only soon:
@@ -106,6 +126,10 @@ const MIN_INTERVAL: Duration = Duration::from_millis(20);
 const MAX_INTERVAL: Duration = Duration::from_millis(250);
 const MAX_SAMPLE_MS: u16 = 5000;
 const MAX_HOLD_MS: i32 = 1000;
+/// Packets over which loss is averaged.
+const LOSS_MEMORY: u32 = 32;
+/// About one packet in ten.
+const LOSSY: u32 = 100;
 const CONGESTION_PENALTY_MS: i32 = 500;
 
 #[cfg(test)]
@@ -148,5 +172,37 @@ mod tests {
         assert_eq!(rtt.take_reply(later(999)), Some(Timestamp::at(1234 + 999 - 500)));
         rtt.handle_timestamps(start, timestamps, false);
         assert_eq!(rtt.take_reply(later(1000)), None);
+    }
+
+    #[test]
+    fn loss_is_noticed_and_forgotten() {
+        let mut rtt = RoundTrip::default();
+        for (gaps, times, lossy) in [
+            (&[0][..], 100, false),
+            // One of four, one of thirty.
+            (&[0, 0, 1], 30, true),
+            (&[0], 100, false),
+            (
+                &[
+                    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                    0, 0, 1,
+                ],
+                9,
+                false,
+            ),
+            (&[u64::MAX], 1, true),
+        ] {
+            for _ in 0..times {
+                gaps.iter().for_each(|&gap| rtt.handle_gap(gap));
+            }
+            assert_eq!(rtt.is_lossy(), lossy, "{gaps:?}");
+        }
+        // What is only reordered is not lost.
+        let mut rtt = RoundTrip::default();
+        for _ in 0..100 {
+            rtt.handle_gap(1);
+            rtt.handle_late();
+        }
+        assert!(!rtt.is_lossy());
     }
 }

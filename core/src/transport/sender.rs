@@ -24,8 +24,9 @@ pub(super) struct Sender<O: Outgoing> {
     collection_delay: Duration,
     /// How often the newest state was sent again since the peer acknowledged any.
     repeats: u32,
-    /// When a diff was sent last.
+    /// When a diff was sent last, and how long it was.
     diff_sent: Option<Instant>,
+    diff_len: usize,
     /// No diff before this: the last attempt found no room.
     held_until: Instant,
     /// No repetition before this: the last one had nothing to say.
@@ -81,6 +82,7 @@ impl<O: Outgoing> Sender<O> {
             collection_delay,
             repeats: 0,
             diff_sent: None,
+            diff_len: 0,
             held_until: now,
             quiet_until: now,
             shutdown: None,
@@ -134,8 +136,12 @@ impl<O: Outgoing> Sender<O> {
 
     /// Recomputes what is due when.
     pub(super) fn schedule(&mut self, now: Instant, rtt: &RoundTrip) {
-        let patience = rtt.timeout() + ACK_DELAY;
         let interval = rtt.send_interval();
+        let patience = if rtt.is_lossy() && self.diff_len <= MAX_REPAIR_LEN {
+            interval
+        } else {
+            rtt.timeout() + ACK_DELAY
+        };
         self.assume(now, patience);
         self.timers.clear(Timer::Frame);
         self.timers.clear(Timer::Resend);
@@ -164,7 +170,8 @@ impl<O: Outgoing> Sender<O> {
             self.timers.set(Timer::Resend, (oldest.at + patience).max(not_before));
         }
         if self.shutdown.is_some() {
-            self.timers.set(Timer::Acknowledge, self.back().at + interval);
+            let due = self.back().at + interval;
+            self.timers.set(Timer::Acknowledge, due.max(self.held_until));
         } else if self.ack_num == StateNum::SHUTDOWN {
             self.timers.set(Timer::Acknowledge, now);
         }
@@ -213,6 +220,10 @@ impl<O: Outgoing> Sender<O> {
             instruction.throwaway_num <= instruction.old_num,
             "a mosh 1.4 peer aborts when it has to throw away what a diff builds on"
         );
+        if said.has_diff {
+            self.diff_sent = Some(now);
+            self.diff_len = message.len() - Instruction::MAX_HEAD;
+        }
         counters.instructions_sent += 1;
         counters.empty_sent += u64::from(!said.has_diff);
         self.handle_said(now, rtt, &said);
@@ -312,9 +323,6 @@ impl<O: Outgoing> Sender<O> {
     }
 
     fn handle_said(&mut self, now: Instant, rtt: &RoundTrip, said: &Message) {
-        if said.has_diff {
-            self.diff_sent = Some(now);
-        }
         if said.new_num == StateNum::SHUTDOWN
             && let Some(shutdown) = &mut self.shutdown
         {

@@ -176,6 +176,29 @@ fn a_large_state_comes_in_fragments() {
 }
 
 #[test]
+fn a_state_may_be_reached_in_parts() {
+    for seed in 0..20 {
+        let mut pair = Pair::connected(5);
+        pair.channel = Channel::bad(seed);
+        pair.server.outgoing_mut().step = 40;
+        pair.server.outgoing_mut().most = 4;
+        pair.server.outgoing_mut().set(&core::array::from_fn::<u8, 200, _>(|i| i as u8));
+        pair.run_for(300);
+        // The end comes before all parts are sent; its number goes with the last of them.
+        let now = pair.now;
+        pair.server.outgoing_mut().set(&core::array::from_fn::<u8, 250, _>(|i| i as u8));
+        pair.server.shut_down(now);
+        pair.run_for(12_000);
+        if pair.client.phase() == Phase::Closed(CloseReason::PeerClosed) {
+            assert_eq!(&**pair.client.newest().snapshot, pair.server.outgoing().text);
+        } else {
+            assert!(seed > 10, "lost by accident");
+        }
+        assert_eq!(pair.server.outgoing().live, pair.server.sender.sent_nums().count());
+    }
+}
+
+#[test]
 fn a_datagram_that_is_too_large_is_cut_smaller_at_once() {
     let mut pair = Pair::connected(5);
     let noise: Vec<u8> = (0..3000).map(|_| pair.random(256) as u8).collect();
@@ -371,6 +394,8 @@ struct Document {
     text: Vec<u8>,
     live: usize,
     most: usize,
+    /// Bytes beyond what base and text have in common that a diff reaches; 0 for all.
+    step: usize,
 }
 
 impl Document {
@@ -403,10 +428,21 @@ impl Outgoing for Document {
         base: &Box<[u8]>,
         out: &mut Buffer<'_>,
     ) -> Result<Option<Box<[u8]>>, Full> {
-        if self.differs(base) {
-            out.extend(&checksum(base))?;
-            out.extend(&self.text)?;
+        if !self.differs(base) {
+            return Ok(None);
         }
+        out.extend(&checksum(base))?;
+        let common = base.iter().zip(&self.text).take_while(|(a, b)| a == b).count();
+        if self.step > 0 && common + self.step < self.text.len() {
+            let part = &self.text[..common + self.step];
+            out.extend(part)?;
+            if self.live == self.most {
+                return Err(Full);
+            }
+            self.live += 1;
+            return Ok(Some(part.into()));
+        }
+        out.extend(&self.text)?;
         Ok(None)
     }
 

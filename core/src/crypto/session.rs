@@ -27,6 +27,19 @@ pub struct Session {
 
 impl Session {
     /// Prepares `key` for an end that sends in `direction`.
+    ///
+    /// ```
+    /// use mosh_core::crypto::{Direction, Session, SessionKey};
+    ///
+    /// let key: SessionKey = "AAECAwQFBgcICQoLDA0ODw".parse()?;
+    /// let mut client = Session::new(&key, Direction::ToServer);
+    /// let server = Session::new(&key, Direction::ToClient);
+    /// let mut message = *b"ls -l";
+    /// let (nonce, tag) = client.seal(&mut message).unwrap();
+    /// server.open(&nonce, &mut message, &tag).unwrap();
+    /// assert_eq!(&message, b"ls -l");
+    /// # Ok::<(), mosh_core::crypto::BadKey>(())
+    /// ```
     #[must_use]
     pub fn new(key: &SessionKey, direction: Direction) -> Self {
         Self {

@@ -86,6 +86,15 @@ pub struct EscapeScanner {
 
 impl EscapeScanner {
     /// Returns the scanner at the start of a session.
+    ///
+    /// ```
+    /// use mosh_core::input::{Action, EscapeKey, EscapeScanner};
+    ///
+    /// let mut scanner = EscapeScanner::new(EscapeKey::default());
+    /// assert_eq!(scanner.scan(b'a'), Action::Send(b'a'));
+    /// assert_eq!(scanner.scan(0x1e), Action::Help);
+    /// assert_eq!(scanner.scan(b'.'), Action::Quit);
+    /// ```
     #[must_use]
     pub const fn new(escape: EscapeKey) -> Self {
         Self { escape, after_escape: false, after_newline: false }

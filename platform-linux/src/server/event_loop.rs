@@ -115,12 +115,11 @@ impl Running<'_> {
     }
 
     fn take_events(&mut self) -> bool {
-        let mut attached = false;
         loop {
             match self.server.poll_event() {
                 // The input is written after the events in any case.
-                None | Some(ServerEvent::Input) => break,
-                Some(ServerEvent::Attached) => attached = true,
+                None | Some(ServerEvent::Input) => return false,
+                Some(ServerEvent::Attached) => self.attach(),
                 Some(ServerEvent::Moved(client)) => self.utmp.set(&self.master, Some(client.ip())),
                 Some(ServerEvent::Silent) => self.utmp.set(&self.master, None),
                 Some(ServerEvent::Resize(size)) => {
@@ -131,11 +130,6 @@ impl Running<'_> {
                 Some(_) => {}
             }
         }
-        if attached {
-            // The program sees the client's size from its start.
-            self.attach();
-        }
-        false
     }
 
     /// Starts the program: the first client is there, and has said how large its screen is.

@@ -4,6 +4,7 @@
 //! event loop watches beside its sockets.
 
 use std::io::{self, PipeReader, Read as _};
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, BorrowedFd, IntoRawFd as _};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
@@ -19,7 +20,9 @@ static WAKE: AtomicI32 = AtomicI32::new(-1);
 /// The signals that a loop wants to hear of.
 #[derive(Debug)]
 pub(crate) struct Signals {
-    wake: PipeReader,
+    /// Never closed, as the handler stays: without a reader each note would raise SIGPIPE, which
+    /// is noted as well.
+    wake: ManuallyDrop<PipeReader>,
 }
 
 /// A set of signals that arrived.
@@ -40,7 +43,7 @@ impl Signals {
         for signal in signals {
             install(*signal, note as *const () as libc::sighandler_t)?;
         }
-        Ok(Self { wake: read })
+        Ok(Self { wake: ManuallyDrop::new(read) })
     }
 
     /// Returns the signals that arrived since the last call.
@@ -115,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_signal_is_noted_once_and_wakes_the_loop() {
-        let mut signals = Signals::catch(&[Signal::USR2]).unwrap();
+        let mut signals = Signals::catch(&[Signal::USR2, Signal::PIPE]).unwrap();
         rustix::process::kill_process(rustix::process::getpid(), Signal::USR2).unwrap();
         let mut watched = [rustix::event::PollFd::new(&signals, rustix::event::PollFlags::IN)];
         assert_eq!(rustix::event::poll(&mut watched, None), Ok(1));
@@ -123,5 +126,14 @@ mod tests {
         assert!(arrived.contains(Signal::USR2));
         assert!(!arrived.contains(Signal::TERM));
         assert!(!signals.take().contains_any(&[Signal::USR2, Signal::TERM]));
+
+        // The handler outlives its owner, and so does the reader of its pipe.
+        std::thread::spawn(move || signals.take()).join().unwrap();
+        rustix::process::kill_process(rustix::process::getpid(), Signal::USR2).unwrap();
+        let arrived = || Arrived(ARRIVED.load(Ordering::SeqCst));
+        while !arrived().contains(Signal::USR2) {
+            std::thread::yield_now();
+        }
+        assert!(!arrived().contains(Signal::PIPE));
     }
 }

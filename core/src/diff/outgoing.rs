@@ -27,6 +27,8 @@ pub struct HostState<'s> {
     screens: Screens<'s>,
     terminal: Terminal<'s>,
     live: Frame,
+    /// Height of the tallest screen that cannot be forgotten: the peer's or the present one.
+    tallest: u16,
 }
 
 impl<'s> HostState<'s> {
@@ -39,7 +41,8 @@ impl<'s> HostState<'s> {
         let mut screens = Screens::new(storage.screens);
         let live = screens.blank(size)?;
         let size = screens.info(&live).size();
-        Ok(Self { screens, terminal: Terminal::new(storage.terminal, size), live })
+        let terminal = Terminal::new(storage.terminal, size);
+        Ok(Self { screens, terminal, live, tallest: size.rows })
     }
 
     /// Takes output of the program; the terminal's answers to queries go to `replies`.
@@ -51,7 +54,9 @@ impl<'s> HostState<'s> {
     pub fn resize(&mut self, size: Size) -> Size {
         // Without room the screen stays as it is, and the peer is told so.
         let _ = self.terminal.resize(&mut self.screens, &self.live, size);
-        self.screens.info(&self.live).size()
+        let size = self.screens.info(&self.live).size();
+        self.tallest = self.tallest.max(size.rows);
+        size
     }
 
     /// Notes that the effects of the client's state `num` are on the screen.
@@ -87,8 +92,7 @@ impl Outgoing for HostState<'_> {
     type Snapshot = Frame;
 
     fn snapshot(&mut self) -> Result<Frame, Full> {
-        let rows = usize::from(self.screens.size(&self.live).rows);
-        if self.screens.rows_used() > KEPT_SCREENS * rows {
+        if self.screens.rows_used() > KEPT_SCREENS * usize::from(self.tallest) {
             return Err(Full);
         }
         self.screens.snapshot(&self.live)
@@ -138,7 +142,10 @@ impl Outgoing for HostState<'_> {
         self.screens.release(snapshot);
     }
 
-    fn acknowledged(&mut self, _front: &Frame) {}
+    fn acknowledged(&mut self, front: &Frame) {
+        let rows = |frame| self.screens.size(frame).rows;
+        self.tallest = rows(front).max(rows(&self.live));
+    }
 }
 
 /// Counts what is written up to a limit.
@@ -159,5 +166,30 @@ impl embedded_io::Write for Counter {
 
     fn flush(&mut self) -> Result<(), Full> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::ServerStorage;
+
+    #[test]
+    fn a_screen_that_shrinks_can_still_be_sent() {
+        let tall = Size { columns: 80, rows: 1000 };
+        let mut state = HostState::new(ServerStorage::heap().host, tall).unwrap();
+        // Rows of their own, as blank ones may be shared.
+        for _ in 0..tall.rows {
+            state.write(b"row\r\n", &mut Replies::default());
+        }
+        let held = state.snapshot().unwrap();
+        state.acknowledged(&held);
+        state.resize(Size { columns: 80, rows: 24 });
+        let newest = state.snapshot().expect("the peer's screen does not count against the rest");
+        state.acknowledged(&newest);
+        state.forget(held);
+        let last = state.snapshot().unwrap();
+        state.forget(newest);
+        state.forget(last);
     }
 }

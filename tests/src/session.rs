@@ -232,6 +232,25 @@ impl Session {
         self.terminal.process()
     }
 
+    /// Resizes the client's terminal, and sees a shell in the session learn of it.
+    ///
+    /// # Errors
+    ///
+    /// If it does not within `patience`.
+    pub fn resize(&self, (columns, rows): Size, patience: Duration) -> Outcome {
+        self.terminal.resize((columns, rows))?;
+        let answer = format!("{rows} {columns}");
+        let learnt = || {
+            // tmux may tell its program later than it takes what is typed.
+            self.terminal.type_line("clear; stty size").ok()?;
+            poll::until(Duration::from_secs(2), || {
+                self.terminal.screen().is_ok_and(|screen| screen.starts_with(&answer)).then_some(())
+            })
+        };
+        poll::until(patience, learnt)
+            .ok_or_else(|| format!("the program did not learn of {columns}x{rows}"))
+    }
+
     /// Types the command that leaves the session, and sees both ends gone.
     ///
     /// # Errors

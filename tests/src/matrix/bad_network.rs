@@ -65,9 +65,7 @@ fn losing(cx: &Context<'_>) -> Outcome {
         session.terminal.wait_for_within(&line, PATIENCE)?;
         session.terminal.type_line("'")?;
     }
-    session.terminal.resize((100, 40))?;
-    session.terminal.type_line("clear; stty size")?;
-    session.terminal.wait_for_within("40 100", PATIENCE)?;
+    session.resize((100, 40), PATIENCE)?;
     witness.wait_for_same(&session.terminal, PATIENCE)?;
     let after = (counters.passed(Toward::Client), counters.passed(Toward::Server));
     if after.0 < before.0 + 10 || after.1 < before.1 + 10 {

@@ -137,17 +137,7 @@ fn resizing(cx: &Context<'_>) -> Outcome {
     terminal.wait_for(PROMPT.trim_end())?;
     terminal.type_line("seq 100 130")?;
     for (columns, rows) in [(100, 30), (60, 15), (132, 10), (40, 50), (80, 24)] {
-        terminal.resize((columns, rows))?;
-        let size = format!("{rows} {columns}");
-        poll::until(SOON, || {
-            let there = terminal.type_line("clear; stty size").is_ok()
-                && poll::until(Duration::from_secs(1), || {
-                    terminal.screen().is_ok_and(|screen| screen.starts_with(&size)).then_some(())
-                })
-                .is_some();
-            there.then_some(())
-        })
-        .ok_or_else(|| format!("the program did not learn of {columns}x{rows}"))?;
+        session.resize((columns, rows), SOON)?;
         terminal.type_line("seq 1 200")?;
         terminal.wait_for("\n200\n")?;
         witness.wait_for_same(terminal, SOON)?;
@@ -311,9 +301,7 @@ fn absurd_sizes(cx: &Context<'_>) -> Outcome {
         poll::until(SOON, answers)
             .ok_or_else(|| format!("nothing can be typed into {columns}x{rows}"))?;
         // An ordinary size makes it an ordinary session.
-        session.terminal.resize((90, 30))?;
-        session.terminal.type_line("clear; stty size")?;
-        session.terminal.wait_for("30 90")?;
+        session.resize((90, 30), SOON)?;
         session.leave()?;
     }
     Ok(())

@@ -5,6 +5,7 @@ use crate::screen::tests::{check_halves, roomy, text_of};
 use crate::screen::{Frame, Screens, Size, width};
 use crate::storage::{Buffer, Full, Slab};
 use crate::terminal::{Replies, Terminal, TerminalStorage};
+use crate::transport::Outgoing;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -459,4 +460,15 @@ fn writing_never_runs_out_of_fixed_rows() {
         newest = screens.snapshot(&live).unwrap();
         screens.check(&[&live, &base, &newest]);
     }
+}
+
+#[test]
+fn a_screen_much_smaller_than_the_acknowledged_one_can_be_sent() {
+    let storage = crate::server::ServerStorage::heap().host;
+    let mut state = HostState::new(storage, Size::clamped(80, 300)).unwrap();
+    let acknowledged = state.snapshot().unwrap();
+    state.resize(Size::clamped(80, 30));
+    let sent = state.snapshot().expect("nothing can be forgotten to make room");
+    state.forget(acknowledged);
+    state.forget(sent);
 }

@@ -121,11 +121,11 @@ fn expect_failure(terminal: &Terminal, patience: Duration, words: &[&str]) -> Ou
     if status == 0 {
         return Err("mosh ended with status 0".into());
     }
-    let screen = terminal.screen()?.to_lowercase();
-    if words.iter().any(|word| screen.contains(word)) {
-        return Ok(());
-    }
-    Err(format!("the message contains none of {words:?}"))
+    // The terminal may still be busy with what the program wrote last.
+    terminal.wait_until(SOON, &format!("one of {words:?}"), |screen| {
+        let screen = screen.to_lowercase();
+        words.iter().any(|word| screen.contains(word))
+    })
 }
 
 const MODES: [&str; 3] = ["proxy", "local", "remote"];

@@ -70,7 +70,8 @@ impl Answer {
             self.address = Some(address.to_owned());
         } else if line.starts_with("MOSH NAME ") {
             let [_, _, name] = words[..] else { return Err(bad()) };
-            self.name = Some(name.to_owned());
+            // The proxy's comes first; what the other machine says later is not for it to say.
+            self.name.get_or_insert_with(|| name.to_owned());
         } else if line.starts_with("MOSH SSH_CONNECTION ") {
             let [_, _, _, _, address, _] = words[..] else { return Err(bad()) };
             self.connection_address = Some(address.to_owned());
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn reading_stops_at_the_connect_line() {
         let text = format!(
-            "Welcome\r\nMOSH IP 192.0.2.1\nMOSH NAME a.example\n\r\nMOSH CONNECT 60001 {KEY} \r\nlater\n"
+            "Welcome\r\nMOSH NAME a.example\nMOSH IP 192.0.2.1\nMOSH NAME b.example\n\r\nMOSH CONNECT 60001 {KEY} \r\nlater\n"
         );
         let (answer, people) = read(&text).unwrap();
         assert_eq!(answer.address.as_deref(), Some("192.0.2.1"));

@@ -192,6 +192,15 @@ impl Terminal {
         self.ask(&["capture-pane", "-p", "-e"])
     }
 
+    /// Returns the same with trailing spaces, which may have a background.
+    ///
+    /// # Errors
+    ///
+    /// If tmux has gone.
+    pub fn whole_screen_with_colours(&self) -> Outcome<String> {
+        self.ask(&["capture-pane", "-p", "-e", "-N"])
+    }
+
     /// Returns the column and row of the cursor, from 0.
     ///
     /// # Errors

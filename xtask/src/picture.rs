@@ -16,14 +16,21 @@ use crate::{debian, interop};
 
 const FILE: &str = "tests/picture/session.svg";
 
-/// What is typed into the session, one line at a time.
-const LINES: &[&str] = &[
-    "clear",
-    "uname -s && echo \"$TERM, $COLUMNS columns, $LANG\"",
-    "git log --oneline --color=always | head -n 4",
-    "ls --color=always",
-    "for n in $(seq 0 4 252); do printf '\\e[48;2;%d;%d;180m ' $n $((255-n)); done; printf '\\e[0m\\n'",
-    "printf 'ça va · 日本語 · ┌─┐ · \\e[1mbold\\e[0m \\e[3mitalic\\e[0m \\e[4munderlined\\e[0m\\n'",
+/// What is typed into the session, and what the screen shows when it was carried out.
+const LINES: &[(&str, &str)] = &[
+    ("uname -s && echo \"$TERM, $COLUMNS columns, $LANG\"", "80 columns"),
+    ("git log --oneline --color=always | head -n 4", ": "),
+    ("ls --color=always", "xtask\n"),
+    (
+        "for n in $(seq 0 4 252); do printf '\\e[48;2;%d;%d;180m ' $n $((255-n)); done; \
+         printf '\\e[0m\\n'",
+        "\n\n",
+    ),
+    (
+        "printf 'ça va · 日本語 · ┌─┐ · \\e[1mbold\\e[0m \\e[3mitalic\\e[0m \
+         \\e[4munderlined\\e[0m\\n'",
+        "bold italic underlined",
+    ),
 ];
 
 pub(crate) fn run(rest: &[String]) -> Outcome {
@@ -49,16 +56,16 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
     })?;
     let patience = Duration::from_secs(20);
     let prompted = |screen: &str| screen.trim_end().ends_with("~/mosh$");
-    for line in LINES {
+    for (line, result) in LINES {
         terminal.wait_until(patience, "the prompt", prompted)?;
         terminal.type_line(line)?;
-        let command_gone = |screen: &str| prompted(screen) && !screen.trim_end().ends_with(line);
-        terminal.wait_until(patience, "the prompt", command_gone)?;
+        terminal.wait_until(patience, result, |screen| screen.contains(result))?;
+        terminal.wait_until(patience, "the prompt", prompted)?;
     }
     // Shows what mosh adds to the screen: the notice of the escape key.
     terminal.send_bytes(b"\x1e")?;
     terminal.wait_for("Ctrl-Z suspends")?;
-    let picture = svg::draw(&terminal.title()?, (80, 22), &terminal.screen_with_colours()?);
+    let picture = svg::draw(&terminal.title()?, (80, 22), &terminal.whole_screen_with_colours()?);
     terminal.send_bytes(b".")?;
     terminal.wait_for_exit(patience)?;
     let folder = Path::new(FILE).parent().ok_or("no folder")?;

@@ -71,6 +71,12 @@ fn with_debian_compiler(mut command: Command) -> Command {
     // would build everything anew.
     command.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
     command.env("CARGO_TARGET_DIR", target_directory().join("cross"));
+    // Only whether it compiles and links is asked, and without optimising that is sooner known.
+    // The profile for development would optimise the dependencies, of which the standard
+    // library is one.
+    command.arg("--release").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
+    command.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_STRIP", "false");
+    command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     command
 }
 
@@ -116,8 +122,5 @@ fn hosted(target: &str, programs: &Path) -> Outcome {
     let words = ["zigbuild", "--package", "mosh", "--target", target];
     let mut command = with_debian_compiler(cargo(words));
     command.arg("-Zbuild-std=std,panic_unwind").env("PATH", path);
-    // Only whether it links is asked, and without these it is sooner known.
-    command.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_PROFILE_DEV_STRIP", "false");
-    command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0");
     run_command(command)
 }

@@ -77,7 +77,7 @@ fn draw_line(svg: &mut String, style: &mut Style, top: f32, line: &str) {
             rest = after;
             continue;
         }
-        let len = rest.find('\x1b').filter(|at| *at > 0).unwrap_or(rest.len());
+        let len = run_len(rest);
         let (run, after) = rest.split_at(len);
         let run: String = run.chars().filter(|c| !c.is_control()).collect();
         let columns: usize = run.chars().filter_map(UnicodeWidthChar::width).sum();
@@ -85,6 +85,16 @@ fn draw_line(svg: &mut String, style: &mut Style, top: f32, line: &str) {
         column += columns;
         rest = after;
     }
+}
+
+/// Returns the length of what can be drawn at once: up to the next sequence, or to where wide
+/// characters begin or end, whose width the reader's font may not keep.
+fn run_len(text: &str) -> usize {
+    let is_wide = |c: char| c.width() == Some(2);
+    let mut characters = text.char_indices();
+    let Some((_, first)) = characters.next() else { return 0 };
+    let end = characters.find(|(_, c)| *c == '\x1b' || is_wide(*c) != is_wide(first));
+    end.map_or(text.len(), |(at, _)| at)
 }
 
 fn draw_run(svg: &mut String, style: &Style, (x, top): (f32, f32), columns: usize, run: &str) {

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::matrix::Context;
-use crate::processes::{cpu_time, resident_kib};
+use crate::processes::{cpu_time, end_abandoned, resident_kib};
 use crate::programs::{Family, Installed, Pair};
 use crate::pty::Pty;
 use crate::random::Random;
@@ -87,6 +87,7 @@ impl Default for Effort {
 ///
 /// If a session does not work.
 pub fn measure(installed: &Installed, effort: Effort) -> Outcome<Table> {
+    end_abandoned();
     let mut table = Table::default();
     table.0.push(echo(installed, effort.keys)?);
     table.0.extend(output(installed, effort.megabytes)?);

@@ -18,7 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
-use crate::processes::Marker;
+use crate::processes::{Marker, end_abandoned};
 use crate::programs::{Family, Installed, Pair, Programs};
 use crate::scratch::Scratch;
 use crate::terminal::{Start, Terminal};
@@ -194,6 +194,7 @@ struct Job {
 /// If standard output or the directory for reports cannot be written.
 pub fn run(installed: &Installed, options: &Options) -> io::Result<Tally> {
     fs::create_dir_all(&options.logs)?;
+    end_abandoned();
     let jobs = jobs(installed, &options.filters);
     let (alone, shared): (Vec<_>, Vec<_>) =
         jobs.into_iter().partition(|job| job.check.pace == Pace::Alone);

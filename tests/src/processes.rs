@@ -85,6 +85,21 @@ impl Marker {
     }
 }
 
+/// Kills what an earlier run, interrupted in the middle, has left behind.
+pub fn end_abandoned() {
+    for pid in pids() {
+        let Ok(environment) = fs::read(format!("/proc/{pid}/environ")) else { continue };
+        let mut entries =
+            environment.split(|byte| *byte == 0).filter_map(|e| e.utf8_chunks().next());
+        let mark = entries.find_map(|e| e.valid().strip_prefix(VARIABLE)?.strip_prefix('='));
+        // A mark begins with the number of the process that made it.
+        let owner = mark.and_then(|mark| mark.split('.').next()?.parse().ok());
+        if owner.is_some_and(|owner| !is_alive(owner)) {
+            signal(pid, Signal::KILL);
+        }
+    }
+}
+
 /// Sends a signal; a process that has already ended is no error.
 pub fn signal(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {

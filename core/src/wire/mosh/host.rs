@@ -9,8 +9,10 @@
 use super::protobuf::{
     Fields, Malformed, Value, bytes_field_len, put_bytes_key, put_varint_field, varint_field_len,
 };
-use super::user::{HEIGHT, RESIZE, WIDTH, put_resize as put_resize_event, resize_len as event_len};
+use super::resize::{OUTER as CHANGE, RESIZE, parse_resize};
 use crate::storage::{Buffer, Full};
+
+pub use super::resize::{put_resize, resize_len};
 
 /// One step from an older screen to a newer one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,19 +93,6 @@ fn parse_change(bytes: &[u8]) -> Result<Option<Change<'_>>, Malformed> {
         .or(echo_ack.map(Change::EchoAck)))
 }
 
-/// Reads width and height over what `size` holds.
-pub(super) fn parse_resize(bytes: &[u8], size: &mut (i32, i32)) -> Result<(), Malformed> {
-    for field in Fields::new(bytes) {
-        match field? {
-            // Protobuf writes a negative int32 as the 64-bit varint of its sign extension.
-            (WIDTH, Value::Varint(value)) => size.0 = value as i32,
-            (HEIGHT, Value::Varint(value)) => size.1 = value as i32,
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 /// Bytes of a change that writes `len` bytes to the screen.
 #[must_use]
 pub const fn bytes_len(len: usize) -> usize {
@@ -120,21 +109,6 @@ pub fn put_bytes_head(out: &mut Buffer<'_>, len: usize) -> Result<(), Full> {
     put_bytes_key(out, CHANGE, bytes_field_len(HOST_BYTES, host_bytes))?;
     put_bytes_key(out, HOST_BYTES, host_bytes)?;
     put_bytes_key(out, BYTES, len)
-}
-
-/// Bytes of a change of size.
-#[must_use]
-pub const fn resize_len(columns: u16, rows: u16) -> usize {
-    event_len(columns, rows)
-}
-
-/// Appends a change of size.
-///
-/// # Errors
-///
-/// [`Full`] if it does not fit; a part may have been appended.
-pub fn put_resize(out: &mut Buffer<'_>, columns: u16, rows: u16) -> Result<(), Full> {
-    put_resize_event(out, columns, rows)
 }
 
 /// Bytes of an echo acknowledgement.
@@ -155,7 +129,6 @@ pub fn put_echo_ack(out: &mut Buffer<'_>, number: u64) -> Result<(), Full> {
     put_varint_field(out, NUMBER, number)
 }
 
-const CHANGE: u32 = 1;
 const HOST_BYTES: u32 = 2;
 const BYTES: u32 = 4;
 const ECHO_ACK: u32 = 7;

@@ -8,6 +8,7 @@
 pub mod host;
 mod instruction;
 pub mod protobuf;
+mod resize;
 pub mod user;
 
 pub use instruction::{Instruction, PROTOCOL_VERSION};

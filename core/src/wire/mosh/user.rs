@@ -5,10 +5,11 @@
 //! event       = { keystroke = 2 { keys = 4 } | resize = 3 { width = 5, height = 6 } }
 //! ```
 
-use super::protobuf::{
-    Fields, Malformed, Value, bytes_field_len, put_bytes_key, put_varint_field, varint_field_len,
-};
+use super::protobuf::{Fields, Malformed, Value, bytes_field_len, put_bytes_key};
+use super::resize::{OUTER as EVENT, RESIZE, parse_resize};
 use crate::storage::{Buffer, Full};
+
+pub use super::resize::{put_resize, resize_len};
 
 /// Something the user did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +71,7 @@ fn parse_event(bytes: &[u8]) -> Result<Option<Event<'_>>, Malformed> {
                 }
             }
             (RESIZE, Value::Bytes(bytes)) => {
-                super::host::parse_resize(bytes, size.get_or_insert((0, 0)))?;
+                parse_resize(bytes, size.get_or_insert((0, 0)))?;
             }
             _ => {}
         }
@@ -98,32 +99,8 @@ pub fn put_keys_head(out: &mut Buffer<'_>, len: usize) -> Result<(), Full> {
     put_bytes_key(out, KEYS, len)
 }
 
-/// Bytes of a resize event.
-#[must_use]
-pub const fn resize_len(columns: u16, rows: u16) -> usize {
-    let size = varint_field_len(WIDTH, columns as u64) + varint_field_len(HEIGHT, rows as u64);
-    bytes_field_len(EVENT, bytes_field_len(RESIZE, size))
-}
-
-/// Appends a resize event.
-///
-/// # Errors
-///
-/// [`Full`] if it does not fit; a part may have been appended.
-pub fn put_resize(out: &mut Buffer<'_>, columns: u16, rows: u16) -> Result<(), Full> {
-    let size = varint_field_len(WIDTH, columns.into()) + varint_field_len(HEIGHT, rows.into());
-    put_bytes_key(out, EVENT, bytes_field_len(RESIZE, size))?;
-    put_bytes_key(out, RESIZE, size)?;
-    put_varint_field(out, WIDTH, columns.into())?;
-    put_varint_field(out, HEIGHT, rows.into())
-}
-
-const EVENT: u32 = 1;
 const KEYSTROKE: u32 = 2;
-pub(super) const RESIZE: u32 = 3;
 const KEYS: u32 = 4;
-pub(super) const WIDTH: u32 = 5;
-pub(super) const HEIGHT: u32 = 6;
 
 #[cfg(test)]
 mod tests {

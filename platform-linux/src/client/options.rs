@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 
 use mosh_core::crypto::SessionKey;
 use mosh_core::predict::Display;
+use zeroize::Zeroize as _;
 
 use crate::error::{Context as _, Error};
 use crate::flags::{self, Flag, Setting, Takes};
@@ -138,9 +139,7 @@ pub(crate) fn key(text: Option<Vec<u8>>) -> Result<SessionKey, Error> {
         ));
     };
     let key = SessionKey::parse(&text).context("MOSH_KEY is no session key");
-    // The copy is of no use any more; the vector's memory is about to be free for others.
-    text.fill(0);
-    std::hint::black_box(&text);
+    text.zeroize();
     key
 }
 

@@ -21,6 +21,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::process::{Resource, Rlimit, Signal};
 use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios;
+use zeroize::Zeroize as _;
 
 use options::{Bind, Options, Request};
 use session::Plan;
@@ -94,6 +95,7 @@ fn start(options: Options, core_limit: Option<Rlimit>) -> Result<Status, Error> 
         v6_socket: port.is_v6(),
         network_timeout,
     };
+    random.zeroize();
     let pty = Pty::open(size.columns, size.rows).context("cannot open a pseudo-terminal")?;
     announce(&config.key, &port)?;
 

@@ -166,24 +166,25 @@ fn echo(installed: &Installed, keys: usize) -> Outcome<Figure> {
 /// The server's processor time for much output, and the memory of both sides
 /// before and after it.
 fn output(installed: &Installed, megabytes: usize) -> Outcome<Vec<Figure>> {
-    const ROUNDS: usize = 4;
+    /// What stands on the screen after each round. One character: of a longer text only what
+    /// differs from the last round's may be written, or its parts with two frames.
+    const MARKS: [&str; 4] = ["①", "②", "③", "④"];
     let cx = Context::new(Pair::ALL[0], installed, 1);
     let file = cx.home().join("output");
-    write_mixed_output(&file, megabytes * 1_000_000 / ROUNDS).map_err(text)?;
+    write_mixed_output(&file, megabytes * 1_000_000 / MARKS.len()).map_err(text)?;
     let script = format!(
-        "stty -echo; printf waiting; while read -r round; do cat '{}'; \
-         printf '\\033[0m\\033[H\\033[2Jround-%s' \"$round\"; done",
+        "stty -echo; printf waiting; while read -r mark; do cat '{}'; \
+         printf '\\033[0m\\033[H\\033[2J%s' \"$mark\"; done",
         file.display()
     );
     let mut sessions = both(installed, &script)?;
     poll::pass_time(Duration::from_secs(1));
     let start = memories(&sessions)?;
     let before = cpu_times(&sessions)?;
-    for round in 0..ROUNDS {
+    for mark in MARKS {
         for session in &mut sessions {
-            session.pty.write(format!("{round}\n").as_bytes()).map_err(text)?;
-            let end = format!("round-{round}");
-            session.pty.read_until(end.as_bytes(), LONG_PATIENCE).map_err(text)?;
+            session.pty.write(format!("{mark}\n").as_bytes()).map_err(text)?;
+            session.pty.read_until(mark.as_bytes(), LONG_PATIENCE).map_err(text)?;
         }
     }
     let after = cpu_times(&sessions)?;

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::matrix::Context;
-use crate::processes::{cpu_time, end_abandoned, resident_kib};
+use crate::processes::{cpu_time, resident_kib};
 use crate::programs::{Family, Installed, Pair};
 use crate::pty::Pty;
 use crate::random::Random;
@@ -87,7 +87,6 @@ impl Default for Effort {
 ///
 /// If a session does not work.
 pub fn measure(installed: &Installed, effort: Effort) -> Outcome<Table> {
-    end_abandoned();
     let mut table = Table::default();
     table.0.push(echo(installed, effort.keys)?);
     table.0.extend(output(installed, effort.megabytes)?);
@@ -182,9 +181,10 @@ fn output(installed: &Installed, megabytes: usize) -> Outcome<Vec<Figure>> {
     let start = memories(&sessions)?;
     let before = cpu_times(&sessions)?;
     for mark in MARKS {
-        for session in &mut sessions {
+        for (session, family) in sessions.iter_mut().zip([Family::Ours, Family::Stock]) {
             session.pty.write(format!("{mark}\n").as_bytes()).map_err(text)?;
-            session.pty.read_until(mark.as_bytes(), LONG_PATIENCE).map_err(text)?;
+            let shown = session.pty.read_until(mark.as_bytes(), LONG_PATIENCE);
+            shown.map_err(|error| format!("{family}: {mark} after the output: {error}"))?;
         }
     }
     let after = cpu_times(&sessions)?;

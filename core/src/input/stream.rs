@@ -40,21 +40,31 @@ impl<'s> KeyStream<'s> {
         let fresh = *newest > self.readable;
         self.readable = self.readable.max(*newest);
         while at < self.readable {
-            at.0 += if self.ring.word(at) == RESIZE {
-                let columns = self.ring.word(Position(at.0 + 1));
-                self.size = Some((columns, self.ring.word(Position(at.0 + 2))));
-                RESIZE_LEN as u64
-            } else {
-                1
+            at.0 += match self.size_at(at) {
+                Some(size) => {
+                    self.size = Some(size);
+                    RESIZE_LEN as u64
+                }
+                None => 1,
             };
         }
         fresh
     }
 
+    /// The size that begins at `at`, if one does and is readable to its end: a peer that tells two
+    /// stories of one position can leave parts of sizes behind.
+    fn size_at(&self, at: Position) -> Option<(u16, u16)> {
+        let whole = at.0 + RESIZE_LEN as u64 <= self.readable.0;
+        (whole && self.ring.word(at) == RESIZE).then(|| {
+            let word = |index| self.ring.word(Position(at.0 + index)).max(1);
+            (word(1), word(2))
+        })
+    }
+
     /// Takes the next key.
     pub fn next_key(&mut self) -> Option<u8> {
         let mut at = self.ring.start();
-        while at < self.readable && self.ring.word(at) == RESIZE {
+        while self.size_at(at).is_some() {
             at.0 += RESIZE_LEN as u64;
         }
         let key = (at < self.readable).then(|| (self.ring.word(at) & 0xff) as u8);

@@ -55,7 +55,10 @@ impl Answer {
     /// Takes a line. Returns whether it was meant for this program.
     fn take(&mut self, line: &str) -> Result<bool, Error> {
         let bad = || {
-            let message = format!("cannot make sense of the answer {line:?}; is it mosh there?");
+            // What may be a key stays out of messages, which people show to one another.
+            let kind = line.split_ascii_whitespace().take(2).collect::<Vec<_>>().join(" ");
+            let message =
+                format!("cannot make sense of the answer \"{kind} ...\"; is it mosh there?");
             Error::new(message).with_status(Status::NoServer)
         };
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
@@ -148,7 +151,8 @@ mod tests {
             "MOSH CONNECT 60001 AAECAwQFBgcICQoLDA0OD",
             "MOSH CONNECT 60001 AAECAwQFBgcICQoLDA0OD=",
         ] {
-            assert!(read(text).is_err(), "{text}");
+            let error = read(text).unwrap_err().to_string();
+            assert!(!error.contains("AAECAw"), "{error}");
         }
     }
 }

@@ -3,8 +3,8 @@
 //! In go the terminal, a server's address and the key; out comes the session's exit status. What
 //! is sent and what is drawn is decided in the core.
 //!
-//! In reading order: [`options`] (command line and environment), [`event_loop`] (the session),
-//! [`resolver`] (finding a host that has moved).
+//! In reading order: `options` (command line and environment), `event_loop` (the session),
+//! `resolver` (finding a host that has moved).
 
 mod event_loop;
 mod options;

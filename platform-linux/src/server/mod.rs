@@ -4,8 +4,8 @@
 //! session is, and a process of its own that lives as long as the session. What is said to the
 //! client, and when, is decided in the core.
 //!
-//! In reading order: [`options`] (the command line), [`session`] (the program and its
-//! surroundings), [`greeting`] (what its user sees first), [`event_loop`] (the rest of the time).
+//! In reading order: `options` (the command line), `session` (the program and its
+//! surroundings), `greeting` (what its user sees first), `event_loop` (the rest of the time).
 
 mod event_loop;
 mod greeting;

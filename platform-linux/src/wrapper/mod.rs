@@ -3,9 +3,9 @@
 //! In go the command line and the user's ssh; out comes an `exec` of the client with the server's
 //! address, port and key. It speaks no mosh protocol itself.
 //!
-//! In reading order: [`options`] (the command line), [`resolve`] (names to addresses),
-//! [`bootstrap`] (what ssh is to run), [`proxy`] (how ssh gets there), [`answer`] (what comes
-//! back), [`hint`] (what the client is told beside its arguments).
+//! In reading order: `options` (the command line), `resolve` (names to addresses),
+//! `bootstrap` (what ssh is to run), `proxy` (how ssh gets there), `answer` (what comes
+//! back), `hint` (what the client is told beside its arguments).
 
 pub(crate) mod answer;
 pub(crate) mod bootstrap;

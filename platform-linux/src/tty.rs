@@ -15,6 +15,8 @@ use rustix::termios::{self, InputModes, OptionalActions, Termios};
 
 /// How long the last bytes for a terminal that takes none are waited for.
 const FAREWELL: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
+/// What a terminal that takes anything takes at once, with few exceptions.
+const PIECE: usize = 512;
 
 /// What must be undone before the program ends, however it ends.
 struct Undo {
@@ -105,20 +107,24 @@ fn set_raw(modes: &Termios) -> rustix::io::Result<()> {
     termios::tcsetattr(stdin(), OptionalActions::Now, &raw)
 }
 
-/// Writes everything, waiting a short while where a descriptor takes nothing.
+/// Writes everything, to a terminal that may have stopped taking anything.
+///
+/// # Errors
+///
+/// The system's, and a time-out when nothing was taken for a short while.
 pub(crate) fn write_all(output: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
-        match rustix::io::write(output, bytes) {
+        // Asked first, as writing to a descriptor that waits would wait for ever.
+        let mut watched = [PollFd::from_borrowed_fd(output, PollFlags::OUT)];
+        match poll(&mut watched, Some(&FAREWELL)) {
+            Ok(0) => return Err(Errno::TIMEDOUT.into()),
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        match rustix::io::write(output, &bytes[..bytes.len().min(PIECE)]) {
             Ok(len) => bytes = &bytes[len..],
-            Err(Errno::INTR) => {}
-            Err(Errno::AGAIN) => {
-                let mut watched = [PollFd::from_borrowed_fd(output, PollFlags::OUT)];
-                match poll(&mut watched, Some(&FAREWELL)) {
-                    Ok(0) => return Err(Errno::TIMEDOUT.into()),
-                    Ok(_) | Err(Errno::INTR) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
+            Err(Errno::INTR | Errno::AGAIN) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -235,6 +241,14 @@ mod tests {
         write_all(write.as_fd(), &bytes).unwrap();
         drop(write);
         assert_eq!(reader.join().unwrap(), len);
+    }
+
+    #[test]
+    fn a_terminal_that_takes_nothing_is_given_up() {
+        let pty = crate::pty::Pty::open(80, 24).unwrap();
+        // More than any kernel keeps for a reader who does not come.
+        let result = write_all(pty.slave.as_fd(), &vec![b'x'; 1_000_000]);
+        assert_eq!(result.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use mosh_core::client::ClientConfig;
 use mosh_core::input::EscapeKey;
 use mosh_core::transport::CloseReason;
-use rustix::stdio::stdin;
+use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios;
 
 use options::{Options, Request};
@@ -111,7 +111,7 @@ fn farewell(reason: CloseReason, address: SocketAddr) -> Status {
         }
         CloseReason::Acknowledged | CloseReason::PeerClosed => String::new(),
     };
-    let _ = io::stderr().write_all(explanation.as_bytes());
-    let _ = error::print("[mosh is exiting.]\n");
+    let _ = tty::write_all(stderr(), explanation.as_bytes());
+    let _ = tty::write_all(stdout(), b"[mosh is exiting.]\n");
     if explanation.is_empty() { Status::Success } else { Status::Failure }
 }

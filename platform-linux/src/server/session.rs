@@ -1,8 +1,9 @@
 //! The process inside the session: from a fork of the server to the user's program.
 
 use std::ffi::OsString;
-use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +15,6 @@ use super::greeting;
 use crate::sys::account::Account;
 use crate::sys::process::{Fork, exit_now, fork};
 use crate::sys::signals;
-use crate::tty;
 
 /// How long the reason stays on the screen when the program cannot be run.
 const READING_TIME: Timespec = Timespec { tv_sec: 3, tv_nsec: 0 };
@@ -99,7 +99,7 @@ impl Plan {
         let message = format!(
             "mosh-server: cannot run {program}: {failure}; check the command after --, or SHELL\r\n"
         );
-        let _ = tty::write_all(terminal.as_fd(), message.as_bytes());
+        let _ = say(terminal, message.as_bytes());
         let _ = rustix::thread::nanosleep(&READING_TIME);
     }
 
@@ -116,10 +116,10 @@ impl Plan {
         if let Some(home) = &self.home {
             if let Err(error) = std::env::set_current_dir(home) {
                 let message = format!("mosh-server: {}: {error}\r\n", home.display());
-                tty::write_all(terminal.as_fd(), message.as_bytes())?;
+                say(terminal, message.as_bytes())?;
             }
             if self.login {
-                tty::write_all(terminal.as_fd(), &greeting::text(home, server))?;
+                say(terminal, &greeting::text(home, server))?;
             }
         }
         if let Some(limit) = self.core_limit {
@@ -138,6 +138,11 @@ impl Plan {
         }
         command
     }
+}
+
+/// Writes to the terminal of the session, which the server reads in its own time.
+fn say(terminal: &OwnedFd, text: &[u8]) -> io::Result<()> {
+    File::from(terminal.try_clone()?).write_all(text)
 }
 
 #[cfg(test)]

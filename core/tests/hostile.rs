@@ -12,8 +12,8 @@ use mosh_core::input::EscapeKey;
 use mosh_core::platform::{Endpoint, MAX_DATAGRAM};
 use mosh_core::predict::Display;
 use mosh_core::screen::Size;
-use mosh_core::server::{Server, ServerConfig, ServerStorage};
-use mosh_core::storage::{Buffer, Slab};
+use mosh_core::server::{Server, ServerConfig, ServerEvent, ServerStorage};
+use mosh_core::storage::{Buffer, Slab, StaticClient, StaticServer, client_rows, server_rows};
 use mosh_core::time::Instant;
 use mosh_core::transport::Datagram;
 use mosh_core::wire::fragment::Fragment;
@@ -24,7 +24,10 @@ use mosh_core::wire::packet::{Timestamp, Timestamps};
 fn a_server_survives_a_malicious_client() {
     for seed in 1..=ROUNDS {
         let mut peer = Peer::new(Direction::ToServer, seed);
-        let mut server = server(peer.now);
+        let mut memory = Box::new(ServerMemory::new());
+        let fixed = seed % 2 == 0;
+        let storage = if fixed { memory.storage() } else { ServerStorage::heap() };
+        let mut server = server(peer.now, storage);
         for _ in 0..STEPS {
             let diff = peer.user_diff();
             peer.say_anything(&mut server, &diff);
@@ -33,10 +36,7 @@ fn a_server_survives_a_malicious_client() {
             server.write_host(peer.now, &buf[..len]);
             let output = peer.output();
             server.write_host(peer.now, &output);
-            while server
-                .poll_event()
-                .is_some_and(|event| event != mosh_core::server::ServerEvent::Input)
-            {}
+            while server.poll_event().is_some_and(|event| event != ServerEvent::Input) {}
             peer.drain(&mut server);
         }
     }
@@ -46,7 +46,10 @@ fn a_server_survives_a_malicious_client() {
 fn a_client_survives_a_malicious_server() {
     for seed in 1..=ROUNDS {
         let mut peer = Peer::new(Direction::ToClient, seed);
-        let mut client = client(peer.now);
+        let mut memory = Box::new(ClientMemory::new());
+        let fixed = seed % 2 == 0;
+        let storage = if fixed { memory.storage() } else { ClientStorage::heap() };
+        let mut client = client(peer.now, storage);
         let mut tty = Vec::new();
         for _ in 0..STEPS {
             let diff = peer.host_diff();
@@ -63,7 +66,7 @@ fn a_client_survives_a_malicious_server() {
 #[test]
 fn overlapping_input_that_disagrees_does_no_harm() {
     let mut peer = Peer::new(Direction::ToServer, 1);
-    let mut server = server(peer.now);
+    let mut server = server(peer.now, ServerStorage::heap());
     let mut first = Message::new();
     first.keys(b"abc");
     peer.say(&mut server, 0, 1, &first.bytes);
@@ -81,17 +84,21 @@ fn overlapping_input_that_disagrees_does_no_harm() {
     assert_eq!(&buf[..len], b"good");
 }
 
-const ROUNDS: u64 = 12;
+const ROUNDS: u64 = 8;
 const STEPS: usize = 400;
 
-fn server(now: Instant) -> Server<'static> {
+/// Memory that is soon used up; every other round has it.
+type ServerMemory = StaticServer<80, 24, { server_rows(24) }, 4096>;
+type ClientMemory = StaticClient<80, 24, { client_rows(24) }, 4096>;
+
+fn server(now: Instant, storage: ServerStorage<'_>) -> Server<'_> {
     let size = Size { columns: 80, rows: 24 };
     let config =
         ServerConfig { key: key(), size, seed: 1, v6_socket: false, network_timeout: None };
-    Server::new(config, ServerStorage::heap(), now).unwrap()
+    Server::new(config, storage, now).unwrap()
 }
 
-fn client(now: Instant) -> Client<'static> {
+fn client(now: Instant, storage: ClientStorage<'_>) -> Client<'_> {
     let config = ClientConfig {
         key: key(),
         addresses: [address()].into_iter().collect(),
@@ -102,7 +109,7 @@ fn client(now: Instant) -> Client<'static> {
         escape: EscapeKey::default(),
         title_prefix: true,
     };
-    Client::new(config, ClientStorage::heap(), now).unwrap()
+    Client::new(config, storage, now).unwrap()
 }
 
 fn key() -> SessionKey {

@@ -87,6 +87,20 @@ fn a_resize_changes_both_screens() {
 }
 
 #[test]
+fn a_window_that_becomes_much_smaller_is_still_drawn() {
+    let mut pair = Pair::new();
+    pair.pass(ms(500));
+    // The base that the server must keep has many times the rows of the new screen.
+    let size = Size { columns: 80, rows: 1 };
+    pair.client.resize(pair.now, size).unwrap();
+    pair.drain();
+    pair.pass(ms(500));
+    pair.output(b"still here");
+    pair.pass(ms(500));
+    assert_eq!(pair.client_rows(), ["still here"]);
+}
+
+#[test]
 fn silence_shows_on_the_bar_and_contact_removes_it() {
     let mut pair = Pair::new();
     pair.pass(ms(500));

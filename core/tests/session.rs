@@ -101,6 +101,28 @@ fn a_window_that_becomes_much_smaller_is_still_drawn() {
 }
 
 #[test]
+fn a_screen_that_changes_there_and_back_is_followed() {
+    // Whether the change arrives or not, before the server hears of it the screen is again what
+    // it was.
+    for lost in [false, true] {
+        let mut pair = Pair::new();
+        pair.pass(ms(500));
+        pair.output(b"$ ");
+        pair.pass(ms(500));
+        pair.lose_every = lost.then_some(1);
+        pair.output(b"a");
+        pair.lose_every = None;
+        pair.pass(ms(1));
+        pair.output(b"\x08\x1b[K");
+        pair.pass(ms(500));
+        assert_eq!(pair.client_rows()[0], "$", "lost: {lost}");
+        pair.output(b"bc");
+        pair.pass(ms(500));
+        assert_eq!(pair.client_rows()[0], "$ bc", "lost: {lost}");
+    }
+}
+
+#[test]
 fn silence_shows_on_the_bar_and_contact_removes_it() {
     let mut pair = Pair::new();
     pair.pass(ms(500));

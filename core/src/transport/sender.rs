@@ -261,8 +261,9 @@ impl<O: Outgoing> Sender<O> {
         let renumber = match (ending, has_diff) {
             (true, _) => self.back().num != StateNum::SHUTDOWN,
             (false, true) => changed,
-            // An empty acknowledgement is a state of its own.
-            (false, false) => ack_due,
+            // An empty acknowledgement is a state of its own. So is the way back to the base from
+            // a newer state, which the peer may hold although we do not know it.
+            (false, false) => ack_due || changed && self.is_visible_since_back(),
         };
         if renumber {
             let snapshot = self.snapshot(counters)?;
@@ -301,7 +302,9 @@ impl<O: Outgoing> Sender<O> {
         }
         let len = message.len() - Instruction::MAX_HEAD;
         let at_most = len.max(MAX_REPAIR_LEN.min(len + MAX_REPAIR_COST));
-        if self.outgoing.diff_len(&self.sent[0].snapshot, at_most) > at_most {
+        let repair_len = self.outgoing.diff_len(&self.sent[0].snapshot, at_most);
+        // Without a diff the repair would not be waited for: the change goes out as one.
+        if repair_len > at_most || repair_len == 0 && len > 0 {
             return Ok((base, None));
         }
         match self.write_diff_from(0, message) {
@@ -310,6 +313,11 @@ impl<O: Outgoing> Sender<O> {
             Err(Full) => {}
         }
         self.write_diff_from(base, message).map(|partial| (base, partial))
+    }
+
+    /// Whether anything can be said about what has changed since the newest sent state.
+    fn is_visible_since_back(&self) -> bool {
+        self.outgoing.diff_len(&self.back().snapshot, 0) > 0
     }
 
     fn write_diff_from(

@@ -362,6 +362,7 @@ impl<'s> Client<'s> {
         let Ok(target) = screens.snapshot(newest) else {
             // Received states take all the room; acknowledgements on their way will free some.
             self.pending.draw_told = true;
+            self.notification.postpone(self.now);
             return Ok(());
         };
         if let Some(now) = overlays {

@@ -109,6 +109,12 @@ impl Notification {
         }
     }
 
+    /// Learns that there was no room to draw: another attempt comes with the next count, or with
+    /// whatever happens before.
+    pub fn postpone(&mut self, now: Instant) {
+        self.drawn_at = Some(now);
+    }
+
     /// When the bar changes by itself.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
@@ -233,6 +239,15 @@ mod tests {
         let mut text = String::new();
         bar.write_text(Instant::from_millis(at_ms), &mut text);
         text
+    }
+
+    #[test]
+    fn a_count_that_found_no_room_is_not_due_at_once() {
+        let mut bar = Notification::new(Instant::ZERO, "Ctrl-^ .");
+        let now = bar.poll_timeout().unwrap();
+        bar.handle_timeout(now);
+        bar.postpone(now);
+        assert!(bar.poll_timeout().is_some_and(|at| at > now));
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod random;
 pub mod relay;
 pub mod scratch;
 pub mod session;
+pub mod sim;
 pub mod sshd;
 pub mod terminal;
 

@@ -11,6 +11,7 @@ mod interop;
 mod picture;
 mod rules;
 mod run;
+mod sim;
 mod test;
 
 use std::process::ExitCode;
@@ -29,6 +30,14 @@ usage: cargo xtask TASK [OPTIONS]
       --stock          only mosh 1.4's programs, to check the checks
       --jobs N         checks at a time (default: 6)
       --seed N         for the bad network's random numbers (default: 1)
+  sim                  runs sessions on simulated networks, each from one number
+      --seed N         this one; of a failure, or with --trace, what happened
+      --seeds A..B     all of these (default: 1000 from a random one on, after
+                       those in tests/sim-seeds.txt)
+      --hours H        until so much virtual time has passed
+      --scenario NAME  which kind of network and user (default: any)
+      --planted        plants faults, which must all be found
+      --table          measures the links of tests/snapshots/links.md anew
   cross                builds the core for two bare-metal targets, links the
                        programs for FreeBSD and macOS
   ci                   runs all of the above, formatting, lints, features and docs
@@ -66,6 +75,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "ci" => finish(ci::run(rest)?),
         "bench" => bench::run(rest),
         "picture" => picture::run(rest),
+        "sim" => sim::run(rest),
         "install" => install::run(rest),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");

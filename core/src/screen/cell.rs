@@ -6,7 +6,7 @@ use super::Rendition;
 /// whose bytes the store keeps), or the right half of a wide character.
 ///
 /// The low 21 bits are a character or the number of a cluster; equal glyphs look equal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Glyph(u32);
 

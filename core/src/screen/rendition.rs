@@ -107,7 +107,7 @@ impl Attributes {
 ///
 /// A colour takes 26 bits; the attributes use the six bits left over in either word, so the whole
 /// compares as two integers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
 pub struct Rendition {

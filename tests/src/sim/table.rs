@@ -1,0 +1,146 @@
+//! The table of links: how long a key takes to show on each, and what that costs.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::run::run;
+use super::scenario::Scenario;
+use super::world::Report;
+
+/// The seed of all measured runs.
+const SEED: u64 = 1;
+
+/// One measured link.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What it is.
+    pub about: &'static str,
+    /// What a run on it has shown.
+    pub report: Report,
+}
+
+/// Measures a link.
+///
+/// # Errors
+///
+/// The rule that was broken.
+pub fn measure(scenario: &Scenario) -> Result<Row, String> {
+    let report = run(scenario, SEED, None, false).map_err(|failure| {
+        format!("{} at {:?}: {}", scenario.name, failure.at, failure.violation)
+    })?;
+    Ok(Row { about: scenario.about, report })
+}
+
+/// Measures all links, by turns on all processors.
+///
+/// # Errors
+///
+/// The first rule that was broken.
+///
+/// # Panics
+///
+/// If a run does.
+pub fn measure_all() -> Result<Vec<Row>, String> {
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = Scenario::measured().map(|it| scope.spawn(|| measure(it))).collect();
+        runs.into_iter().map(|run| run.join().expect("a run does not panic")).collect()
+    })
+}
+
+/// The whole snapshot.
+#[must_use]
+pub fn document(rows: &[Row]) -> String {
+    let intro = "# Key to echo on simulated links\n\n\
+        Somebody types for 45 minutes at a shell that echoes, without predictions; times in\n\
+        milliseconds from the key to its effect on the client's screen, UDP payload of the whole\n\
+        session. `cargo xtask sim --table` writes this file, and a test compares it: every digit\n\
+        follows from one seed.\n\n";
+    format!("{intro}{}", markdown(rows))
+}
+
+/// Statistics of durations.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Statistics {
+    /// How many there are.
+    pub count: usize,
+    /// The middle one.
+    pub median: Duration,
+    /// The average.
+    pub mean: Duration,
+    /// The standard deviation.
+    pub deviation: Duration,
+    /// Exceeded by 5 of a hundred.
+    pub p95: Duration,
+    /// Exceeded by 1 of a hundred.
+    pub p99: Duration,
+}
+
+impl Statistics {
+    /// Computes them, in integers: the same on every machine.
+    #[must_use]
+    pub fn of(samples: &[Duration]) -> Self {
+        let mut sorted: Vec<u64> = samples.iter().map(|it| it.as_micros() as u64).collect();
+        sorted.sort_unstable();
+        let count = sorted.len();
+        if count == 0 {
+            return Self::default();
+        }
+        // The nearest rank.
+        let rank = |percent: usize| sorted[(count * percent).div_ceil(100).max(1) - 1];
+        let mean = sorted.iter().sum::<u64>() / count as u64;
+        let squares: u128 = sorted.iter().map(|&it| u128::from(it.abs_diff(mean)).pow(2)).sum();
+        let deviation = (squares / count as u128).isqrt() as u64;
+        let us = Duration::from_micros;
+        Self {
+            count,
+            median: us(rank(50)),
+            mean: us(mean),
+            deviation: us(deviation),
+            p95: us(rank(95)),
+            p99: us(rank(99)),
+        }
+    }
+}
+
+/// Writes the table in Markdown.
+#[must_use]
+pub fn markdown(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| link | keys | median | mean | sd | p95 | p99 | up | down |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+    );
+    for Row { about, report } in rows {
+        let Statistics { count, median, mean, deviation, p95, p99 } =
+            Statistics::of(&report.echoes);
+        let ms = |it: Duration| format!("{}.{}", it.as_micros() / 1000, it.as_micros() / 100 % 10);
+        let traffic =
+            |it: super::network::Passed| format!("{} kB in {}", it.bytes / 1000, it.datagrams);
+        let _ = writeln!(
+            text,
+            "| {about} | {count} | {} | {} | {} | {} | {} | {} | {} |",
+            ms(median),
+            ms(mean),
+            ms(deviation),
+            ms(p95),
+            ms(p99),
+            traffic(report.up),
+            traffic(report.down),
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_of_a_row_of_numbers() {
+        let samples: Vec<_> = (1..=100).rev().map(Duration::from_micros).collect();
+        let found = Statistics::of(&samples);
+        let us = Duration::from_micros;
+        assert_eq!((found.median, found.p95, found.p99), (us(50), us(95), us(99)));
+        assert_eq!((found.mean, found.deviation), (us(50), us(28)));
+        assert_eq!(Statistics::of(&[]), Statistics::default());
+    }
+}

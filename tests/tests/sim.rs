@@ -1,0 +1,46 @@
+//! Sessions on simulated networks: a fixed set of seeds, those that failed once, and some that
+//! nobody has run before. `cargo xtask sim` runs many more.
+
+use std::time::Duration;
+
+use mosh_tests::sim::fault::Fault;
+use mosh_tests::sim::run::{find, parse_seeds, run, run_many};
+use mosh_tests::sim::scenario::Scenario;
+
+#[test]
+fn the_fixed_seeds_keep_all_rules() {
+    keep_all_rules("any", 0..40);
+    keep_all_rules("small", 0..15);
+}
+
+#[test]
+fn the_seeds_that_failed_once_keep_all_rules() {
+    for (scenario, seed) in parse_seeds(include_str!("../sim-seeds.txt")).unwrap() {
+        if let Err(failure) = run(scenario, seed, None, false) {
+            panic!("{} seed {seed}: {}", scenario.name, failure.violation);
+        }
+    }
+}
+
+#[test]
+fn fresh_seeds_keep_all_rules() {
+    // Differs from run to run, which a failure's report makes up for.
+    let start = u64::from(std::process::id()) << 20 | 1 << 52;
+    keep_all_rules("any", start..start + 20);
+}
+
+#[test]
+fn a_planted_fault_is_found() {
+    for fault in [Fault::AckOffByOne, Fault::KeysLost, Fault::RowNotCopied] {
+        assert!(find(Scenario::find("any").unwrap(), fault, 20).is_some(), "{fault:?}");
+    }
+}
+
+fn keep_all_rules(name: &str, seeds: std::ops::Range<u64>) {
+    let scenario = Scenario::find(name).unwrap();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let sum = run_many(scenario, seeds, threads, |_| false, |_, _: Duration| {});
+    if let Some((seed, violation)) = sum.failed.first() {
+        panic!("{violation}\nreplay: cargo xtask sim --scenario {name} --seed {seed}");
+    }
+}

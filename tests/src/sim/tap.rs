@@ -248,12 +248,20 @@ impl std::fmt::Display for Opened {
             write!(f, " fragment {id}.{number}{}", if last { " (last)" } else { "" })?;
         }
         if let Some(Said { old, new, ack, throwaway, diff }) = &self.said {
-            let (old, new, ack, throwaway) = (Num(*old), Num(*new), Num(*ack), Num(*throwaway));
+            let [old, new, ack, throwaway] = [*old, *new, *ack, *throwaway].map(Num);
             write!(f, " {old}->{new} ack {ack} throwaway {throwaway} diff {}", diff.len())?;
+            if !diff.is_empty() {
+                let shown = &diff[..diff.len().min(MAX_SHOWN)];
+                let more = if shown.len() < diff.len() { "..." } else { "" };
+                write!(f, " {}{more}", shown.escape_ascii())?;
+            }
         }
         Ok(())
     }
 }
+
+/// Bytes of a diff that a trace shows.
+const MAX_SHOWN: usize = 160;
 
 #[cfg(test)]
 mod tests {

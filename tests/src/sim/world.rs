@@ -218,8 +218,8 @@ impl<'s> World<'s> {
         self.report.steps += 1;
         // A sleeping program keeps its deadline, which is over when it wakes.
         self.now = self.now.max(next);
-        self.happen()?;
         self.wake()?;
+        self.happen()?;
         while let Some(packet) = self.up.receive(self.now) {
             self.arrive_at_server(packet)?;
         }

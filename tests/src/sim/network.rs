@@ -239,10 +239,11 @@ impl Pipe {
         self.flying.pop().map(|Reverse(flight)| flight.packet)
     }
 
-    /// Loses everything that is under way.
+    /// Loses everything that is under way or waits for the line.
     pub fn clear(&mut self) {
         self.passed.lost += self.flying.len() as u64;
         self.flying.clear();
+        (self.busy_until, self.last_arrival) = (Instant::ZERO, Instant::ZERO);
     }
 
     /// What was handed in so far.

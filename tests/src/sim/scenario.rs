@@ -225,7 +225,9 @@ fn any(seed: u64) -> Plan {
     if random.chance(50) {
         (up.delay, down.delay) = (up.delay.min(down.delay), up.delay.min(down.delay));
     }
-    let minutes = 1 + random.bits() % 8;
+    // Some sessions are left alone for hours, in the weather that there is.
+    let night = if random.chance(30) { random.bits() % (10 * 60) } else { 0 };
+    let minutes = 1 + random.bits() % 8 + night;
     let trouble = Instant::ZERO + Duration::from_secs(minutes * 60);
     let dual_stack = random.chance(30);
     let mut script = Vec::new();
@@ -252,8 +254,8 @@ fn any(seed: u64) -> Plan {
         up,
         down,
         script,
-        user: User::new(seed ^ 0x75, manner, start, trouble),
-        program,
+        user: User::new(seed ^ 0x75, manner, start, start + TYPED),
+        program: if night > 0 && program == Kind::Flood { Kind::LineEditor } else { program },
         display: Display::Never,
         exact: true,
         dual_stack,
@@ -357,6 +359,8 @@ fn within(random: &mut Random, most: Duration) -> Duration {
 
 /// Before the first key of a measured link.
 const SETTLE: Duration = Duration::from_secs(10);
+/// How long somebody types at most elsewhere.
+const TYPED: Duration = Duration::from_secs(8 * 60);
 /// How long somebody types on a measured link.
 const TYPING: Duration = Duration::from_secs(45 * 60);
 /// After the last key, for its echo.

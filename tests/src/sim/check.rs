@@ -91,16 +91,17 @@ impl WireRules {
     ///
     /// If it breaks a rule.
     pub fn sent(&mut self, toward: Toward, len: usize, seen: &Opened) -> Result<(), Violation> {
-        ensure(seen.toward == toward, || format!("{seen}: sealed for the wrong direction"))?;
+        let seq = format_args!("datagram {} toward {toward:?}", seen.seq);
+        ensure(seen.toward == toward, || format!("{seq}: sealed for the wrong direction"))?;
         let [to_server, to_client] = &mut self.speakers;
         let (speaker, peer) = match toward {
             Toward::Server => (to_server, &*to_client),
             Toward::Client => (to_client, &*to_server),
         };
-        ensure(seen.seq >= speaker.next_seq, || format!("{seen}: the nonce was used before"))?;
+        ensure(seen.seq >= speaker.next_seq, || format!("{seq}: the nonce was used before"))?;
         speaker.next_seq = seen.seq + 1;
-        ensure(len <= MAX_SENT, || format!("{seen}: {len} bytes are too many for the path"))?;
-        ensure(!seen.contents.is_empty(), || format!("{seen}: an empty fragment kills mosh 1.4"))?;
+        ensure(len <= MAX_SENT, || format!("{seq}: {len} bytes are too many for the path"))?;
+        ensure(!seen.contents.is_empty(), || format!("{seq}: an empty fragment kills mosh 1.4"))?;
         match &seen.said {
             Some(said) => speaker.said(said, peer),
             None => Ok(()),

@@ -181,8 +181,12 @@ impl Program {
         let mut text = String::from("\x1b[H\x1b[2J");
         for _ in 1..self.size.1 {
             self.lines += 1;
-            let (line, noise) = (self.lines, self.random.bits());
-            text += &format!("{line:5} {noise:016x} the quick brown fox\r\n");
+            text += &format!("{:5} the quick brown fox", self.lines);
+            // As wide as the window, so that a page takes several datagrams in a large one.
+            for _ in 0..self.size.0.saturating_sub(26) / 17 {
+                text += &format!(" {:016x}", self.random.bits());
+            }
+            text += "\r\n";
         }
         text += "\x1b[7m--More--\x1b[m";
         self.print(now, text.into_bytes());

@@ -133,7 +133,8 @@ pub const SCENARIOS: &[Scenario] = &[
         about: "round trip 100 ms, more than 1000 bytes vanish, pager",
         plan: |seed| {
             let conditions = Conditions { mtu: 1000 - 28, ..clean(50_000) };
-            Plan { program: Kind::Pager, ..link(seed, both(conditions), Vec::new()) }
+            let size = (160, 50);
+            Plan { program: Kind::Pager, size, ..link(seed, both(conditions), Vec::new()) }
         },
     },
 ];
@@ -146,7 +147,7 @@ fn both(conditions: Conditions) -> (Conditions, Conditions) {
     (conditions.clone(), conditions)
 }
 
-/// A measured link: somebody types at a shell for half an hour of keys.
+/// A measured link: somebody types at a shell for a quarter of an hour.
 fn link(seed: u64, (up, down): (Conditions, Conditions), script: Vec<(Instant, Action)>) -> Plan {
     let start = Instant::ZERO + SETTLE;
     let stop = start + TYPING;
@@ -202,7 +203,7 @@ fn blackouts(seed: u64) -> Plan {
             up: conditions.clone(),
             down: conditions.clone(),
         };
-        [(at(5), weather(&away)), (at(15), weather(&well))]
+        [(at(3), weather(&away)), (at(13), weather(&well))]
     });
     let script = script.collect();
     link(seed, both(well), script)
@@ -362,7 +363,7 @@ const SETTLE: Duration = Duration::from_secs(10);
 /// How long somebody types at most elsewhere.
 const TYPED: Duration = Duration::from_secs(8 * 60);
 /// How long somebody types on a measured link.
-const TYPING: Duration = Duration::from_secs(45 * 60);
+const TYPING: Duration = Duration::from_secs(15 * 60);
 /// After the last key, for its echo.
 const PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_SLEEP: Duration = Duration::from_secs(120);

@@ -51,7 +51,7 @@ pub fn measure_all() -> Result<Vec<Row>, String> {
 #[must_use]
 pub fn document(rows: &[Row]) -> String {
     let intro = "# Key to echo on simulated links\n\n\
-        Somebody types for 45 minutes at a shell that echoes, without predictions; times in\n\
+        Somebody types for 15 minutes at a shell that echoes, without predictions; times in\n\
         milliseconds from the key to its effect on the client's screen, UDP payload of the whole\n\
         session. `cargo xtask sim --table` writes this file, and a test compares it: every digit\n\
         follows from one seed.\n\n";

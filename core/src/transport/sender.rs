@@ -17,6 +17,8 @@ pub(super) struct Sender<O: Outgoing> {
     sent: heapless::Vec<Sent<O::Snapshot>, MAX_SENT>,
     /// Index of the state that the peer is presumed to hold.
     assumed: usize,
+    /// The highest number given to an ordinary state, which may be forgotten already.
+    numbered: StateNum,
     /// The newest state of the peer's that we hold.
     ack_num: StateNum,
     last_new_state: Option<Instant>,
@@ -76,6 +78,7 @@ impl<O: Outgoing> Sender<O> {
             timers,
             sent,
             assumed: 0,
+            numbered: num,
             ack_num: StateNum::INITIAL,
             last_new_state,
             collecting_since: None,
@@ -252,7 +255,7 @@ impl<O: Outgoing> Sender<O> {
                 return Err(Full);
             }
             // Not the last state yet, even if this is the end: that number is given once.
-            let new_num = self.back().num.next();
+            let new_num = self.numbered.next();
             self.append(Sent { num: new_num, at: now, base: old_num, empty: false, snapshot });
             return Ok(Some(Message { old_num, new_num, has_diff }));
         }
@@ -267,7 +270,7 @@ impl<O: Outgoing> Sender<O> {
         };
         if renumber {
             let snapshot = self.snapshot(counters)?;
-            let num = if ending { StateNum::SHUTDOWN } else { self.back().num.next() };
+            let num = if ending { StateNum::SHUTDOWN } else { self.numbered.next() };
             self.append(Sent { num, at: now, base: old_num, empty: !has_diff, snapshot });
         } else if has_diff || ending {
             self.repeats = self.repeats.saturating_add(1);
@@ -377,9 +380,13 @@ impl<O: Outgoing> Sender<O> {
         }
     }
 
-    /// Forgets the oldest state that is neither acknowledged nor the newest.
+    /// Forgets the oldest state that is neither acknowledged nor the newest. The newest goes too
+    /// once it should have been acknowledged: it is lost, or its acknowledgement is, and if the
+    /// peer acknowledges only what was forgotten before it, nothing else would ever make room.
     fn evict(&mut self, counters: &mut Counters) -> Result<(), Full> {
-        if self.sent.len() < 3 {
+        let back = self.back();
+        let overdue = self.sent.len() == 2 && back.num != StateNum::SHUTDOWN && self.assumed == 0;
+        if self.sent.len() < 3 && !overdue {
             return Err(Full);
         }
         counters.evicted += 1;
@@ -388,6 +395,9 @@ impl<O: Outgoing> Sender<O> {
     }
 
     fn append(&mut self, state: Sent<O::Snapshot>) {
+        if state.num != StateNum::SHUTDOWN {
+            self.numbered = state.num;
+        }
         if self.sent.is_full() {
             // The known state and the recent half survive.
             self.forget(MAX_SENT - 15);

@@ -438,7 +438,9 @@ impl<'s> World<'s> {
         }
         self.look_at_client()?;
         let due = self.client.endpoint.poll_timeout();
-        ensure(due.is_none_or(|at| at > local), || "the client is due again after a drain".into())
+        ensure(due.is_none_or(|at| at > local), || {
+            format!("due again after a drain: {:?}", self.client.endpoint)
+        })
     }
 
     fn look_at_client(&mut self) -> Result<(), Violation> {
@@ -500,7 +502,9 @@ impl<'s> World<'s> {
             return self.turn_server(None);
         }
         let due = self.server.endpoint.poll_timeout();
-        ensure(due.is_none_or(|at| at > local), || "the server is due again after a drain".into())
+        ensure(due.is_none_or(|at| at > local), || {
+            format!("due again after a drain: {:?}", self.server.endpoint)
+        })
     }
 
     fn attach(&mut self) {

@@ -9,8 +9,29 @@
 //! early and the rest one interval later, as it would on a local terminal. A stock peer accepts
 //! states at any rate: pacing is the sender's own courtesy.
 //!
-//! Everything else follows mosh: the retransmission timeout, delayed and empty
-//! acknowledgements, heartbeats every 3 s, the shutdown handshake.
+//! The pause after a diff is in proportion to its length. What a link has to carry are bytes, so
+//! a keystroke or its echo earns 20 to 30 ms, a full datagram the whole interval: at no time is
+//! more sent than mosh sends in full datagrams. On links with a long round trip, where nearly
+//! every key falls into the interval after the one before, the echo now costs the round trip.
+//!
+//! The retransmission timeout is limited to 1 s as in mosh, but never below 5/4 of a measured round
+//! trip: on a link of 2 s everything would count as lost before it can be acknowledged.
+//!
+//! Everything else follows mosh: delayed and empty acknowledgements, heartbeats every 3 s, the
+//! shutdown handshake.
+//!
+//! # What it gives
+//!
+//! From a key to its echo on simulated links (see `cargo xtask sim --table`), in milliseconds:
+//!
+//! | link | before: median, mean | after: median, mean |
+//! |---|---:|---:|
+//! | EV-DO, round trip 500 ms | 700.7, 706.5 | 510.2, 511.8 |
+//! | transoceanic, 273 ms | 376.1, 380.5 | 273.7, 275.0 |
+//! | 100 ms, 29 % lost each way | 164.5, 179.1 | 119.0, 148.7 |
+//! | 100 ms, 50 % lost each way | 219.8, 247.0 | 201.0, 213.5 |
+//! | 2 s | 2223.7, 2228.0 | 2000.6, 2002.6 |
+//! | another address every 30 s, 100 ms | 100.5, 102.1 | 100.5, 101.0 |
 //!
 //! **What would change our mind.** A measured link on which the early first piece costs more than
 //! it gives.

@@ -87,7 +87,10 @@ impl RoundTrip {
     pub(super) fn timeout(&self) -> Duration {
         let estimate = self.estimate.unwrap_or(INITIAL);
         let timeout = estimate.smoothed + estimate.variation * 4;
-        whole_millis(timeout).clamp(MIN_TIMEOUT, MAX_TIMEOUT)
+        // The limit is for links whose round trip varies. On one that is always longer, everything
+        // would count as lost before it can be acknowledged.
+        let most = self.smoothed().map_or(MAX_TIMEOUT, |it| MAX_TIMEOUT.max(it * 5 / 4));
+        whole_millis(timeout.clamp(MIN_TIMEOUT, most))
     }
 
     /// The least time between two changes of state: two a round trip.
@@ -144,7 +147,7 @@ mod tests {
             (&[100], 300, 50),
             // RTTVAR = 3/4 * 50 + 1/4 * 60, SRTT = 7/8 * 100 + 1/8 * 40
             (&[100, 40], 303, 47),
-            (&[4999], 1000, 250),
+            (&[4999], 6249, 250),
             (&[5000], 1000, 250),
         ] {
             let mut rtt = RoundTrip::default();

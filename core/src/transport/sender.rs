@@ -159,7 +159,7 @@ impl<O: Outgoing> Sender<O> {
         let listening = self.last_new_state.is_some_and(|at| now < at + ACTIVE_RETRY);
         if self.outgoing.differs(&back.snapshot) {
             let since = *self.collecting_since.get_or_insert(now);
-            let paced = self.diff_sent.map_or(since, |at| at + interval);
+            let paced = self.diff_sent.map_or(since, |at| at + self.pace(interval));
             // After silence a change goes out at once; in a row of changes they are collected.
             let due = if since >= paced { since } else { paced.max(since + self.collection_delay) };
             self.timers.set(Timer::Frame, due.max(self.held_until));
@@ -178,6 +178,13 @@ impl<O: Outgoing> Sender<O> {
         } else if self.ack_num == StateNum::SHUTDOWN {
             self.timers.set(Timer::Acknowledge, now);
         }
+    }
+
+    /// The pause after the last diff. What a link has to carry are bytes, so a small diff earns a
+    /// short one: at most as much is sent as in full datagrams at the usual interval.
+    fn pace(&self, interval: Duration) -> Duration {
+        let len = (self.diff_len + SMALLEST_DATAGRAM).min(FULL_DATAGRAM) as u32;
+        (interval * len / FULL_DATAGRAM as u32).max(MIN_PACE)
     }
 
     /// Writes an instruction into `message` if one is due. Returns where in it the instruction
@@ -480,6 +487,11 @@ const ACK_DELAY: Duration = Duration::from_millis(100);
 /// How long a change waits for others to come with it. Programs write in pieces, people do not.
 const SERVER_COLLECTION: Duration = Duration::from_millis(8);
 const CLIENT_COLLECTION: Duration = Duration::from_millis(1);
+/// Changes never follow one another faster.
+const MIN_PACE: Duration = Duration::from_millis(20);
+/// Bytes of a datagram with a diff of none, and of one that is full enough.
+const SMALLEST_DATAGRAM: usize = 90;
+const FULL_DATAGRAM: usize = 1000;
 /// Without news from the peer for this long, only heartbeats repeat what may be lost.
 const ACTIVE_RETRY: Duration = Duration::from_secs(10);
 const MAX_REPEAT_INTERVAL: Duration = Duration::from_secs(1);

@@ -29,11 +29,13 @@
 //! - The peer's shutdown is acknowledged at once.
 //! - A shutdown is repeated from the last ordinary state, so that each try can succeed, and the
 //!   last try may still be answered.
-//! - A datagram that was too large is sent again in smaller pieces at once.
+//! - A datagram that was too large is sent again in smaller pieces at once. Where large ones
+//!   vanish without notice, smaller ones are tried after four in vain.
 //! - A client changes to another of its server's addresses, see [`Config::addresses`].
 //! - Instead of accepting one state every 15 seconds beyond 1024, further states are refused until
 //!   the peer allows older ones to be forgotten.
 
+mod black_hole;
 mod chaff;
 mod config;
 mod counters;
@@ -61,9 +63,10 @@ pub use timer::Timer;
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use black_hole::BlackHole;
 use chaff::Chaff;
 use outbox::Outbox;
-use path::Path;
+use path::{Path, SMALL_DATAGRAM};
 use reassembly::Reassembly;
 use receiver::{Outcome, Receiver};
 use rtt::RoundTrip;
@@ -74,7 +77,7 @@ use crate::crypto::{Direction, SeqNum, Session, TAG_LEN};
 use crate::log::{debug, trace};
 use crate::storage::{Buffer, Full, Slot};
 use crate::time::Instant;
-use crate::wire::fragment::Fragment;
+use crate::wire::fragment::{Fragment, HEADER_LEN};
 use crate::wire::mosh::{Instruction, PROTOCOL_VERSION};
 use crate::wire::packet::{NONCE_LEN, OVERHEAD, Sealed, TIMESTAMPS_LEN, Timestamp, Timestamps};
 
@@ -84,6 +87,7 @@ pub struct Transport<'s, O: Outgoing, I: Incoming> {
     expected: SeqNum,
     rtt: RoundTrip,
     path: Path,
+    black_hole: BlackHole,
     sender: Sender<O>,
     receiver: Receiver<'s, I>,
     reassembly: Reassembly<'s>,
@@ -125,6 +129,7 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
             expected: SeqNum::default(),
             rtt: RoundTrip::default(),
             path: Path::new(config.role, config.addresses, config.v6_socket, now),
+            black_hole: BlackHole::default(),
             sender: Sender::new(config.role, outgoing, now)?,
             receiver: Receiver::new(incoming, storage.received, now)?,
             reassembly: Reassembly::new(storage.fragments, storage.pieces),
@@ -169,6 +174,9 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
             self.rtt.handle_timestamps(now, timestamps, congestion);
             arrival.first = self.path.heard().is_none();
             arrival.peer_moved = self.path.handle_packet(now, source);
+            if arrival.peer_moved {
+                self.black_hole.handle_new_path();
+            }
         }
         let result = self.handle_payload(now, payload, late);
         match result {
@@ -229,6 +237,7 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         if self.session.direction() == Direction::ToServer {
             self.touched = true;
             self.path.hop(now);
+            self.black_hole.handle_new_path();
             self.sender.hurry(now);
         }
     }
@@ -424,6 +433,7 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
             return Err(Discard::OtherVersion);
         }
         self.sender.handle_ack(StateNum(instruction.ack_num));
+        self.black_hole.handle_ack(self.sender.acknowledged().0);
         self.path.handle_confirmation(self.sender.acknowledged().1);
         let outcome = self.receiver.handle(now, &instruction, late, &mut self.counters);
         trace!("state {} from {}: {:?}", instruction.new_num, instruction.old_num, outcome);
@@ -460,7 +470,7 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         if self.outbox.is_empty() {
             self.tick(now)?;
         }
-        let limit = self.path.datagram_len().checked_sub(OVERHEAD)?;
+        let limit = self.datagram_len(now).checked_sub(OVERHEAD)?;
         let space = buf.get_mut(NONCE_LEN + TIMESTAMPS_LEN..)?;
         let room = space.len().checked_sub(TAG_LEN)?;
         let payload_len = self.outbox.next_fragment(&mut space[..room], limit)?;
@@ -483,6 +493,12 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         Some(Transmit { len, destination, fresh_port })
     }
 
+    /// The largest datagram to send now.
+    fn datagram_len(&self, now: Instant) -> usize {
+        let len = self.path.datagram_len();
+        if self.black_hole.is_found(now) { len.min(SMALL_DATAGRAM) } else { len }
+    }
+
     /// Puts an instruction into the outbox if one is due.
     fn tick(&mut self, now: Instant) -> Option<()> {
         let chaff = self.chaff.draw();
@@ -495,6 +511,13 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         match loaded? {
             Ok(()) => {
                 self.receiver.mark_acknowledged(now);
+                if self.outbox.len() + OVERHEAD + HEADER_LEN > SMALL_DATAGRAM
+                    && self.datagram_len(now) > SMALL_DATAGRAM
+                {
+                    let num = self.sender.newest_num();
+                    let lossy = self.rtt.is_lossy();
+                    self.black_hole.handle_large(now, num, self.path.heard(), lossy);
+                }
                 Some(())
             }
             Err(Full) => {

@@ -46,6 +46,11 @@ impl<'s> Outbox<'s> {
         self.sending = true;
     }
 
+    /// Bytes of the instruction that was taken last, compressed.
+    pub(super) fn len(&self) -> usize {
+        self.payload.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         !self.sending
     }

@@ -223,8 +223,8 @@ const PATH_MTU: usize = 1280;
 const V4_HEADERS: usize = 28;
 /// IP, 16 bytes for extension headers, and UDP.
 const V6_HEADERS: usize = 64;
-/// Used once the network has refused more.
-const SMALL_DATAGRAM: usize = 500;
+/// Used once the network has refused more, or swallows it.
+pub(super) const SMALL_DATAGRAM: usize = 500;
 
 #[cfg(test)]
 mod tests {

@@ -25,6 +25,8 @@ pub struct Host<E> {
     waiting: VecDeque<Packet>,
 }
 
+/// Datagrams of the largest instruction, several times.
+const MAX_SENT_PER_TURN: usize = 20_000;
 /// Datagrams that a socket holds for a process that does not read.
 const SOCKET_BUFFER: usize = 100;
 
@@ -125,6 +127,7 @@ impl<R: Fn(SocketAddr) -> bool> Link for SimLink<R> {
         if !(self.routes)(transmit.destination) {
             return Err(SendError::Other);
         }
+        assert!(self.sent.len() < MAX_SENT_PER_TURN, "a turn without end: {:?}", self.sent.len());
         self.sent.push((*transmit, payload.to_vec()));
         Ok(())
     }

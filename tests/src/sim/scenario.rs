@@ -160,7 +160,7 @@ fn link(seed: u64, (up, down): (Conditions, Conditions), script: Vec<(Instant, A
         up,
         down,
         script,
-        user: User::new(seed ^ 0x75, Manner::Typing, start, stop),
+        user: User::new(seed ^ 0x75, Manner::Fluent, start, stop),
         program: Kind::LineEditor,
         display: Display::Never,
         exact: true,

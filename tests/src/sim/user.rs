@@ -11,6 +11,9 @@ use crate::random::Random;
 pub enum Manner {
     /// Words at a person's speed, pauses between them, a correction now and then.
     Typing,
+    /// As `Typing` without corrections: every key makes a picture that was not there before, so
+    /// that it can be told when its echo has come.
+    Fluent,
     /// Each key long after the one before, so that every echo is waited for.
     Waiting,
     /// Key repetition: the same key thirty times a second for a while.
@@ -61,7 +64,7 @@ impl User {
         };
         let (keys, pause) = match manner {
             _ if self.repeats > 0 => self.repeated(),
-            Manner::Typing | Manner::Mixed => self.typed(),
+            Manner::Typing | Manner::Fluent | Manner::Mixed => self.typed(),
             Manner::Waiting => (vec![self.letter()], self.between(3_000, 9_000)),
             Manner::Repeating => {
                 self.repeats = 10 + self.random.below(50) as u32;
@@ -89,7 +92,7 @@ impl User {
             // Taken from its end: the last letter first, the key that ends the word last.
             self.word[0] = match self.random.bits() % 12 {
                 0 => b'\r',
-                1 => 0x7f,
+                1 if self.manner != Manner::Fluent => 0x7f,
                 _ => b' ',
             };
         }

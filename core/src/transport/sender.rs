@@ -140,7 +140,11 @@ impl<O: Outgoing> Sender<O> {
     /// Recomputes what is due when.
     pub(super) fn schedule(&mut self, now: Instant, rtt: &RoundTrip) {
         let interval = rtt.send_interval();
-        let patience = if rtt.is_lossy() && self.diff_len <= MAX_REPAIR_LEN {
+        let eager = rtt.is_lossy() && self.diff_len <= MAX_REPAIR_LEN;
+        let patience = if eager && self.repeats == 0 {
+            // The first repetition of a small diff may as well come soon.
+            self.pace(interval)
+        } else if eager {
             interval
         } else {
             rtt.timeout() + ACK_DELAY
@@ -166,7 +170,8 @@ impl<O: Outgoing> Sender<O> {
         } else if listening && self.outgoing.differs(&self.sent[self.assumed].snapshot) {
             // The more often in vain, the more probable it is that the link is at its limit.
             let slower = interval * (1 << (self.repeats / 4).min(8));
-            let due = back.at + slower.min(MAX_REPEAT_INTERVAL).max(interval);
+            let slower = slower.min(MAX_REPEAT_INTERVAL).max(interval);
+            let due = back.at + if eager && self.repeats == 0 { patience } else { slower };
             self.timers.set(Timer::Resend, due.max(not_before));
         } else if listening && self.outgoing.differs(&self.sent[0].snapshot) {
             let oldest = self.sent[1..].iter().find(|state| !state.empty).unwrap_or(back);

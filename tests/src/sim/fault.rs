@@ -26,7 +26,7 @@ pub enum Fault {
     AckOffByOne,
     /// An end takes back an acknowledgement.
     AckFalls,
-    /// The server never wakes for what it should repeat.
+    /// The client never wakes for what it should repeat, nor to show that it is there.
     TimerLost,
     /// The client reuses a nonce after its address has changed.
     NonceReused,
@@ -91,7 +91,7 @@ impl Saboteur {
         now: Instant,
         due: Option<Instant>,
     ) -> Option<Instant> {
-        let lost = self.fault == Some(Fault::TimerLost) && toward == Toward::Server;
+        let lost = self.fault == Some(Fault::TimerLost) && toward == Toward::Client;
         due.filter(|&at| !lost || at - now < SHORTEST_RESEND)
     }
 

@@ -150,7 +150,7 @@ impl Saboteur {
             Fault::Unseeded => {
                 // As a hash map with random keys or the address of something would do.
                 static COUNT: AtomicU64 = AtomicU64::new(0);
-                let odd = COUNT.fetch_add(1, Ordering::Relaxed) % 1021 == 0;
+                let odd = COUNT.fetch_add(1, Ordering::Relaxed).is_multiple_of(1021);
                 return odd.then_some(changed);
             }
             Fault::KeysTwice | Fault::KeysLost if toward == Toward::Server => {

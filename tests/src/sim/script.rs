@@ -17,6 +17,7 @@ pub struct Sleep {
 
 /// An event of the world.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a run has a dozen of them")]
 pub enum Action {
     /// Both directions have other conditions from now on.
     Weather {

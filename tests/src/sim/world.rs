@@ -137,6 +137,10 @@ impl<'s> World<'s> {
         let server = Host::new(Duration::from_micros(3_600_000_777), |now| {
             Server::new(server_config, server, now).expect("the storage holds a session")
         });
+        let mut history = History::default();
+        // Until it has a change from the server, the client takes the start of both for a blank
+        // screen of its own size, whatever size the server began with.
+        history.record(hash::screen(client.endpoint.screen()), 0);
         Self {
             now: Instant::ZERO,
             client,
@@ -152,7 +156,7 @@ impl<'s> World<'s> {
             tap: Tap::new(),
             saboteur: Saboteur::new(fault, plan.seed ^ 7),
             wire: WireRules::default(),
-            history: History::default(),
+            history,
             typing: Typing::default(),
             seen_states: 0,
             answers: 0,

@@ -12,6 +12,7 @@ use super::network::{Bulk, Bursts, Conditions, Share};
 use super::program::Kind;
 use super::script::{Action, Sleep};
 use super::user::{Manner, User};
+use super::world::ROUND_TRIPS;
 
 /// Everything that fixes a run.
 #[derive(Debug)]
@@ -238,10 +239,10 @@ fn any(seed: u64) -> Plan {
     }
     // Without news of its own a client tries another address after ten seconds or so.
     let rotation = if dual_stack { Duration::from_secs(25) } else { Duration::ZERO };
-    let round_trip = up.delay.max(down.delay) * 2;
-    let within = RECOVERY + rotation + round_trip * ROUND_TRIPS;
+    let within = RECOVERY + rotation;
     script.push((trouble, Action::Heal { within }));
-    let quit = trouble + LONGEST_SLEEP + within + Duration::from_secs(random.bits() % 120);
+    let agreed = trouble + LONGEST_SLEEP + within + LONGEST_ROUND_TRIP * ROUND_TRIPS;
+    let quit = agreed + Duration::from_secs(random.bits() % 120);
     script.push((quit, Action::Quit));
     script.sort_by_key(|&(at, _)| at);
     let manner = [Manner::Typing, Manner::Mixed, Manner::Repeating, Manner::Pasting];
@@ -367,7 +368,7 @@ const TYPING: Duration = Duration::from_secs(15 * 60);
 /// After the last key, for its echo.
 const PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_SLEEP: Duration = Duration::from_secs(120);
-/// Once all is well both ends agree within this and [`ROUND_TRIPS`]: the next heartbeat of a
+const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(2);
+/// Once all is well both ends agree within this and [`ROUND_TRIPS`] round trips: the next heartbeat of a
 /// client, and a repetition or two.
 const RECOVERY: Duration = Duration::from_millis(4500);
-const ROUND_TRIPS: u32 = 8;

@@ -54,9 +54,9 @@ pub enum Action {
     /// An attacker disturbs so many of a hundred datagrams with forged ones.
     Attack(u32),
     /// Everything is well from now on: both directions are good, nobody attacks, types or prints
-    /// by himself. Both ends must come to agree within the span.
+    /// by himself. Both ends must come to agree.
     Heal {
-        /// How long they may take.
+        /// How long they may take, beside some round trips of the link as it is then.
         within: Duration,
     },
     /// The user ends the session.

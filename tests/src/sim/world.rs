@@ -316,7 +316,7 @@ impl<'s> World<'s> {
             program.calm();
         }
         self.start_program = self.start_program.map(|(_, seed)| (CALM, seed));
-        self.healing = Some((self.now, self.now + within));
+        self.healing = Some((self.now, self.now + within + delay * 2 * ROUND_TRIPS));
     }
 
     fn quit(&mut self) -> Result<(), Violation> {
@@ -674,3 +674,6 @@ const CALM: super::program::Kind = super::program::Kind::LineEditor;
 
 /// The end takes no longer, round trips aside.
 const QUIT_LIMIT: Duration = Duration::from_millis(1500);
+
+/// Round trips that both ends may take to agree again, beside the span that the scenario names.
+pub(super) const ROUND_TRIPS: u32 = 8;

@@ -64,8 +64,10 @@ impl Terminal {
         marker.mark(command.env_clear().envs(start.environment));
         command.arg("-f").arg(configuration);
         command.args(["new-session", "-d", "-x", &columns, "-y", &rows, "--"]);
-        // tmux 3.3 forgets most exit statuses, so a shell writes them down.
-        command.args(["sh", "-c", "status=$1; shift; \"$@\"; echo $? > \"$status\"", "sh"]);
+        // tmux 3.3 forgets most exit statuses, so a shell writes them down. It then stays, since
+        // tmux may leave unread what a program has written just before its terminal closes.
+        let script = "status=$1; shift; \"$@\"; echo $? > \"$status\"; exec sleep 600";
+        command.args(["sh", "-c", script, "sh"]);
         command.arg(terminal.status_file()).args(start.command);
         // Not a pipe, which tmux's server would keep open.
         let log = terminal.scratch.write("log", "");

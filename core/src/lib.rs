@@ -55,12 +55,19 @@
 //! use mosh_core::screen::Size;
 //! use mosh_core::server::{Server, ServerConfig, ServerStorage};
 //! use mosh_core::time::Instant;
-//! use mosh_core::transport::Datagram;
+//! use mosh_core::transport::{Datagram, Timing};
 //!
 //! let mut now = Instant::ZERO;
 //! let size = Size { columns: 80, rows: 24 };
 //! let key = || SessionKey::from_bytes(*b"sixteen of bytes");
-//! let config = ServerConfig { key: key(), size, seed: 1, v6_socket: false, network_timeout: None };
+//! let config = ServerConfig {
+//!     key: key(),
+//!     size,
+//!     seed: 1,
+//!     v6_socket: false,
+//!     network_timeout: None,
+//!     timing: Timing::default(),
+//! };
 //! let mut server = Server::new(config, ServerStorage::heap(), now)?;
 //! let config = ClientConfig {
 //!     key: key(),
@@ -71,6 +78,7 @@
 //!     display: Display::Never,
 //!     escape: EscapeKey::default(),
 //!     title_prefix: false,
+//!     timing: Timing::default(),
 //! };
 //! let mut client = Client::new(config, ClientStorage::heap(), now)?;
 //!

@@ -15,7 +15,7 @@ use mosh_core::screen::Size;
 use mosh_core::server::{Server, ServerConfig, ServerEvent, ServerStorage};
 use mosh_core::storage::{Buffer, Slab, StaticClient, StaticServer, client_rows, server_rows};
 use mosh_core::time::Instant;
-use mosh_core::transport::Datagram;
+use mosh_core::transport::{Datagram, Timing};
 use mosh_core::wire::fragment::Fragment;
 use mosh_core::wire::mosh::{Instruction, PROTOCOL_VERSION, host, user};
 use mosh_core::wire::packet::{Timestamp, Timestamps};
@@ -93,8 +93,14 @@ type ClientMemory = StaticClient<80, 24, { client_rows(24) }, 4096>;
 
 fn server(now: Instant, storage: ServerStorage<'_>) -> Server<'_> {
     let size = Size { columns: 80, rows: 24 };
-    let config =
-        ServerConfig { key: key(), size, seed: 1, v6_socket: false, network_timeout: None };
+    let config = ServerConfig {
+        key: key(),
+        size,
+        seed: 1,
+        v6_socket: false,
+        network_timeout: None,
+        timing: Timing::default(),
+    };
     Server::new(config, storage, now).unwrap()
 }
 
@@ -108,6 +114,7 @@ fn client(now: Instant, storage: ClientStorage<'_>) -> Client<'_> {
         display: Display::Never,
         escape: EscapeKey::default(),
         title_prefix: true,
+        timing: Timing::default(),
     };
     Client::new(config, storage, now).unwrap()
 }

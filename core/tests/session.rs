@@ -13,7 +13,7 @@ use mosh_core::predict::Display;
 use mosh_core::screen::{Frame, MAX_CLUSTER, Screens, Size};
 use mosh_core::server::{Server, ServerConfig, ServerEvent, ServerStorage};
 use mosh_core::time::Instant;
-use mosh_core::transport::{CloseReason, Datagram};
+use mosh_core::transport::{CloseReason, Datagram, Timing};
 
 #[test]
 fn keys_reach_the_program_and_its_output_the_screen() {
@@ -330,7 +330,14 @@ impl Pair {
         let now = Instant::from_millis(70_000);
         let size = Size { columns: 80, rows: 24 };
         let key = || SessionKey::from_bytes(*b"0123456789abcdef");
-        let server = ServerConfig { key: key(), size, seed: 1, v6_socket: false, network_timeout };
+        let server = ServerConfig {
+            key: key(),
+            size,
+            seed: 1,
+            v6_socket: false,
+            network_timeout,
+            timing: Timing::default(),
+        };
         let client = ClientConfig {
             key: key(),
             addresses: [address(60001)].into_iter().collect(),
@@ -340,6 +347,7 @@ impl Pair {
             display: Display::Never,
             escape: EscapeKey::default(),
             title_prefix: true,
+            timing: Timing::default(),
         };
         let mut pair = Self {
             client: Client::new(client, ClientStorage::heap(), now).unwrap(),

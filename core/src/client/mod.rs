@@ -25,7 +25,7 @@ use crate::storage::{Full, Slab};
 use crate::time::Instant;
 use crate::transport::{
     CloseReason, Config, Counters, Datagram, Discard, MAX_ADDRESSES, Phase, Role, SendError,
-    StateNum, Transmit, Transport, TransportStorage,
+    StateNum, Timing, Transmit, Transport, TransportStorage,
 };
 
 /// Time without any state of the server after which the user is told. As in mosh.
@@ -60,6 +60,8 @@ pub struct ClientConfig {
     pub escape: EscapeKey,
     /// Whether to mark the window's title.
     pub title_prefix: bool,
+    /// When keys are sent.
+    pub timing: Timing,
 }
 
 /// The client's memory.
@@ -144,6 +146,7 @@ impl<'s> Client<'s> {
                 seed: config.seed,
                 addresses: config.addresses,
                 v6_socket: false,
+                timing: config.timing,
             },
             keys,
             Replica::new(storage.host, config.size),

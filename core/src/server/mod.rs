@@ -23,8 +23,8 @@ use crate::storage::{Full, Slab};
 use crate::terminal::Replies;
 use crate::time::Instant;
 use crate::transport::{
-    CloseReason, Config, Counters, Datagram, Discard, Phase, Role, SendError, Transmit, Transport,
-    TransportStorage,
+    CloseReason, Config, Counters, Datagram, Discard, Phase, Role, SendError, Timing, Transmit,
+    Transport, TransportStorage,
 };
 
 /// A server whose client has not spoken by then gives up. As in mosh.
@@ -46,6 +46,8 @@ pub struct ServerConfig {
     pub v6_socket: bool,
     /// Silence of the client after which the session ends; `None` waits for ever.
     pub network_timeout: Option<Duration>,
+    /// When changes of the screen are sent.
+    pub timing: Timing,
 }
 
 /// The server's memory.
@@ -124,6 +126,7 @@ impl<'s> Server<'s> {
                 seed: config.seed,
                 addresses: heapless::Vec::new(),
                 v6_socket: config.v6_socket,
+                timing: config.timing,
             },
             HostState::new(storage.host, config.size)?,
             KeyStream::new(storage.keys),

@@ -35,6 +35,18 @@ pub enum Role {
     Server,
 }
 
+/// When changes are sent, repeated and acknowledged. A peer takes either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Timing {
+    /// As soon as the link allows; see [`design::timing`](crate::design::timing).
+    #[default]
+    Prompt,
+    /// When mosh 1.4 does: later, in fewer datagrams. What measurements compare with, and a choice
+    /// for links that are paid by the packet.
+    Stock,
+}
+
 /// Candidates for the server's address that a client tries in order.
 pub const MAX_ADDRESSES: usize = 8;
 
@@ -51,6 +63,8 @@ pub struct Config {
     pub addresses: heapless::Vec<SocketAddr, MAX_ADDRESSES>,
     /// On a server: whether its socket is an IPv6 one, which leaves less room in a datagram.
     pub v6_socket: bool,
+    /// When to send.
+    pub timing: Timing,
 }
 
 /// A received datagram.

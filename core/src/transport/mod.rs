@@ -53,7 +53,7 @@ mod tests;
 
 pub use config::{
     Arrival, CloseReason, Config, Datagram, Discard, Held, MAX_ADDRESSES, Phase, Piece, Received,
-    Role, SendError, StateNum, Transmit, TransportMemory, TransportStorage,
+    Role, SendError, StateNum, Timing, Transmit, TransportMemory, TransportStorage,
 };
 pub use counters::Counters;
 pub use path::{MAX_SOCKETS, SOCKET_LIFETIME};
@@ -88,6 +88,7 @@ pub struct Transport<'s, O: Outgoing, I: Incoming> {
     rtt: RoundTrip,
     path: Path,
     black_hole: BlackHole,
+    timing: Timing,
     sender: Sender<O>,
     receiver: Receiver<'s, I>,
     reassembly: Reassembly<'s>,
@@ -130,7 +131,8 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
             rtt: RoundTrip::default(),
             path: Path::new(config.role, config.addresses, config.v6_socket, now),
             black_hole: BlackHole::default(),
-            sender: Sender::new(config.role, outgoing, now)?,
+            timing: config.timing,
+            sender: Sender::new(config.role, config.timing, outgoing, now)?,
             receiver: Receiver::new(incoming, storage.received, now)?,
             reassembly: Reassembly::new(storage.fragments, storage.pieces),
             inflater: storage.inflater,
@@ -442,12 +444,14 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
             Ok(Outcome::Newest) => {
                 let num = self.receiver.newest().num;
                 self.sender.handle_new_state(now, num, has_diff);
-                if !self.rtt.has_replied() {
+                if self.timing == Timing::Prompt && !self.rtt.has_replied() {
                     self.sender.hurry(now);
                 }
                 Ok(true)
             }
-            Ok(Outcome::Duplicate { newest: true }) if has_diff && !late => {
+            Ok(Outcome::Duplicate { newest: true })
+                if has_diff && !late && self.timing == Timing::Prompt =>
+            {
                 self.sender.owe_ack(now);
                 Ok(false)
             }
@@ -511,7 +515,8 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         match loaded? {
             Ok(()) => {
                 self.receiver.mark_acknowledged(now);
-                if self.outbox.len() + OVERHEAD + HEADER_LEN > SMALL_DATAGRAM
+                if self.timing == Timing::Prompt
+                    && self.outbox.len() + OVERHEAD + HEADER_LEN > SMALL_DATAGRAM
                     && self.datagram_len(now) > SMALL_DATAGRAM
                 {
                     let num = self.sender.newest_num();

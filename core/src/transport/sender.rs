@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::rtt::RoundTrip;
 use super::timer::{Timer, Timers};
-use super::{Counters, Outgoing, Role, StateNum};
+use super::{Counters, Outgoing, Role, StateNum, Timing};
 use crate::storage::{Buffer, Full};
 use crate::time::Instant;
 use crate::wire::mosh::{Instruction, PROTOCOL_VERSION};
@@ -13,6 +13,7 @@ use crate::wire::mosh::{Instruction, PROTOCOL_VERSION};
 pub(super) struct Sender<O: Outgoing> {
     pub(super) outgoing: O,
     pub(super) timers: Timers,
+    timing: Timing,
     /// Oldest first and never empty. The first is the newest that the peer has acknowledged.
     sent: heapless::Vec<Sent<O::Snapshot>, MAX_SENT>,
     /// Index of the state that the peer is presumed to hold.
@@ -60,7 +61,12 @@ struct Message {
 }
 
 impl<O: Outgoing> Sender<O> {
-    pub(super) fn new(role: Role, mut outgoing: O, now: Instant) -> Result<Self, Full> {
+    pub(super) fn new(
+        role: Role,
+        timing: Timing,
+        mut outgoing: O,
+        now: Instant,
+    ) -> Result<Self, Full> {
         let num = StateNum::INITIAL;
         let initial =
             Sent { num, at: now, base: num, empty: false, snapshot: outgoing.snapshot()? };
@@ -76,6 +82,7 @@ impl<O: Outgoing> Sender<O> {
         Ok(Self {
             outgoing,
             timers,
+            timing,
             sent,
             assumed: 0,
             numbered: num,
@@ -140,14 +147,13 @@ impl<O: Outgoing> Sender<O> {
     /// Recomputes what is due when.
     pub(super) fn schedule(&mut self, now: Instant, rtt: &RoundTrip) {
         let interval = rtt.send_interval();
-        let eager = rtt.is_lossy() && self.diff_len <= MAX_REPAIR_LEN;
-        let patience = if eager && self.repeats == 0 {
+        let eager = self.is_eager(rtt);
+        let patience = match self.timing {
             // The first repetition of a small diff may as well come soon.
-            self.pace(interval)
-        } else if eager {
-            interval
-        } else {
-            rtt.timeout() + ACK_DELAY
+            Timing::Prompt if eager && self.repeats == 0 => self.pace(interval),
+            Timing::Prompt if eager => interval,
+            Timing::Prompt => rtt.timeout() + ACK_DELAY,
+            Timing::Stock => rtt.timeout().min(STOCK_TIMEOUT) + ACK_DELAY,
         };
         self.assume(now, patience);
         self.timers.clear(Timer::Frame);
@@ -163,19 +169,22 @@ impl<O: Outgoing> Sender<O> {
         let listening = self.last_new_state.is_some_and(|at| now < at + ACTIVE_RETRY);
         if self.outgoing.differs(&back.snapshot) {
             let since = *self.collecting_since.get_or_insert(now);
-            let paced = self.diff_sent.map_or(since, |at| at + self.pace(interval));
-            // After silence a change goes out at once; in a row of changes they are collected.
-            let due = if since >= paced { since } else { paced.max(since + self.collection_delay) };
+            let due = self.frame_due(since, interval);
             self.timers.set(Timer::Frame, due.max(self.held_until));
         } else if listening && self.outgoing.differs(&self.sent[self.assumed].snapshot) {
-            // The more often in vain, the more probable it is that the link is at its limit.
-            let slower = interval * (1 << (self.repeats / 4).min(8));
-            let slower = slower.min(MAX_REPEAT_INTERVAL).max(interval);
-            let due = back.at + if eager && self.repeats == 0 { patience } else { slower };
-            self.timers.set(Timer::Resend, due.max(not_before));
+            let pause = match self.timing {
+                Timing::Prompt if eager && self.repeats == 0 => patience,
+                Timing::Prompt => self.repeat_interval(interval),
+                Timing::Stock => interval,
+            };
+            self.timers.set(Timer::Resend, (back.at + pause).max(not_before));
         } else if listening && self.outgoing.differs(&self.sent[0].snapshot) {
-            let oldest = self.sent[1..].iter().find(|state| !state.empty).unwrap_or(back);
-            self.timers.set(Timer::Resend, (oldest.at + patience).max(not_before));
+            let oldest = match self.timing {
+                Timing::Prompt => self.sent[1..].iter().find(|state| !state.empty),
+                Timing::Stock => None,
+            };
+            let due = oldest.unwrap_or(back).at + patience;
+            self.timers.set(Timer::Resend, due.max(not_before));
         }
         if self.shutdown.is_some() {
             let due = self.back().at + interval;
@@ -183,6 +192,32 @@ impl<O: Outgoing> Sender<O> {
         } else if self.ack_num == StateNum::SHUTDOWN {
             self.timers.set(Timer::Acknowledge, now);
         }
+    }
+
+    /// Whether what was sent last is small and the link loses so much that it pays to repeat it
+    /// before it is overdue.
+    fn is_eager(&self, rtt: &RoundTrip) -> bool {
+        self.timing == Timing::Prompt && rtt.is_lossy() && self.diff_len <= MAX_REPAIR_LEN
+    }
+
+    /// When to send a change that was noticed at `since`.
+    fn frame_due(&self, since: Instant, interval: Duration) -> Instant {
+        let collected = since + self.collection_delay;
+        match self.timing {
+            // After silence a change goes out at once; in a row of changes they are collected.
+            Timing::Prompt => {
+                let paced = self.diff_sent.map_or(since, |at| at + self.pace(interval));
+                if since >= paced { since } else { paced.max(collected) }
+            }
+            Timing::Stock => collected.max(self.back().at + interval),
+        }
+    }
+
+    /// The pause between repetitions. The more often in vain, the more probable it is that the
+    /// link is at its limit.
+    fn repeat_interval(&self, interval: Duration) -> Duration {
+        let slower = interval * (1 << (self.repeats / 4).min(8));
+        slower.min(MAX_REPEAT_INTERVAL).max(interval)
     }
 
     /// The pause after the last diff. What a link has to carry are bytes, so a small diff earns a
@@ -371,7 +406,7 @@ impl<O: Outgoing> Sender<O> {
         self.assumed = 0;
         for (index, state) in self.sent.iter().enumerate().skip(1) {
             let overdue = now - state.at >= patience;
-            if overdue && state.empty {
+            if overdue && state.empty && self.timing == Timing::Prompt {
                 continue;
             }
             // The shutdown state is not built upon: its diff is what further tries have to carry.
@@ -500,6 +535,8 @@ const FULL_DATAGRAM: usize = 1000;
 /// Without news from the peer for this long, only heartbeats repeat what may be lost.
 const ACTIVE_RETRY: Duration = Duration::from_secs(10);
 const MAX_REPEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// The longest retransmission timeout of mosh 1.4, on links of any round trip.
+const STOCK_TIMEOUT: Duration = Duration::from_secs(1);
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
 const SHUTDOWN_TRIES: u32 = 16;
 /// A diff from the acknowledged state is sent although it is longer, if it is shorter than the

@@ -685,8 +685,14 @@ fn transport(role: Role, states: usize) -> TestTransport {
     let mut storage = memory.storage();
     let received: Vec<Option<Held<Box<[u8]>>>> = (0..states).map(|_| None).collect();
     storage.received = crate::storage::Slab::borrowed(received.leak());
-    let mut config =
-        Config { role, key: key(), seed: 7, addresses: heapless::Vec::new(), v6_socket: false };
+    let mut config = Config {
+        role,
+        key: key(),
+        seed: 7,
+        addresses: heapless::Vec::new(),
+        v6_socket: false,
+        timing: Timing::default(),
+    };
     if role == Role::Client {
         config.addresses.push(address(2)).unwrap();
     }

@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 
 use mosh_core::client::ClientConfig;
 use mosh_core::input::EscapeKey;
-use mosh_core::transport::CloseReason;
+use mosh_core::transport::{CloseReason, Timing};
 use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios;
 
@@ -84,6 +84,7 @@ fn start(options: &Options, key: Option<Vec<u8>>) -> Result<Status, Error> {
         display,
         escape: EscapeKey::from_setting(escape.as_deref()),
         title_prefix: variable("MOSH_TITLE_NOPREFIX").is_none(),
+        timing: Timing::default(),
     };
     let alternate = variable("MOSH_NO_TERM_INIT").is_none().then_some(&description);
     let reason = event_loop::run(config, address, options.hint.clone(), alternate)?;

@@ -17,6 +17,7 @@ use std::io::{self, Write as _};
 
 use mosh_core::crypto::SessionKey;
 use mosh_core::server::ServerConfig;
+use mosh_core::transport::Timing;
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Resource, Rlimit, Signal};
 use rustix::stdio::{stderr, stdin, stdout};
@@ -94,6 +95,7 @@ fn start(options: Options, core_limit: Option<Rlimit>) -> Result<Status, Error> 
         seed: u64::from_ne_bytes(seed.try_into().expect("8 of 24 bytes are left")),
         v6_socket: port.is_v6(),
         network_timeout,
+        timing: Timing::default(),
     };
     random.zeroize();
     let pty = Pty::open(size.columns, size.rows).context("cannot open a pseudo-terminal")?;

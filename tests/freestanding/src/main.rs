@@ -22,7 +22,7 @@ use mosh_core::screen::{MAX_CLUSTER, Size};
 use mosh_core::server::{Server, ServerConfig, ServerEvent};
 use mosh_core::storage::{StaticClient, StaticServer, client_rows, server_rows};
 use mosh_core::time::Instant;
-use mosh_core::transport::Datagram;
+use mosh_core::transport::{Datagram, Timing};
 
 const SIZE: Size = Size { columns: 80, rows: 24 };
 const SMALLER: Size = Size { columns: 60, rows: 20 };
@@ -93,6 +93,7 @@ impl<'s> Session<'s> {
                 seed: 1,
                 v6_socket: false,
                 network_timeout: None,
+                timing: Timing::default(),
             },
             server.storage(),
             now,
@@ -107,6 +108,7 @@ impl<'s> Session<'s> {
                 display: Display::Never,
                 escape: EscapeKey::default(),
                 title_prefix: true,
+                timing: Timing::default(),
             },
             client.storage(),
             now,

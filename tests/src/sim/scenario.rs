@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mosh_core::predict::Display;
 use mosh_core::time::Instant;
+use mosh_core::transport::Timing;
 
 use crate::random::Random;
 
@@ -33,6 +34,8 @@ pub struct Plan {
     pub program: Kind,
     /// When predictions are shown.
     pub display: Display,
+    /// When both ends send.
+    pub timing: Timing,
     /// Whether the client's screens must each be one that the server had. Without a heap a large
     /// change is sent in parts, and what is between them was never on the server's screen.
     pub exact: bool,
@@ -164,6 +167,7 @@ fn link(seed: u64, (up, down): (Conditions, Conditions), script: Vec<(Instant, A
         user: User::new(seed ^ 0x75, Manner::Fluent, start, stop),
         program: Kind::LineEditor,
         display: Display::Never,
+        timing: Timing::default(),
         exact: true,
         dual_stack: false,
         end: stop + PAUSE + Duration::from_secs(60),
@@ -259,6 +263,7 @@ fn any(seed: u64) -> Plan {
         user: User::new(seed ^ 0x75, manner, start, start + TYPED),
         program: if night > 0 && program == Kind::Flood { Kind::LineEditor } else { program },
         display: Display::Never,
+        timing: Timing::default(),
         exact: true,
         dual_stack,
         end: quit + Duration::from_secs(30),

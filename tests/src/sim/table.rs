@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::run::run;
-use super::scenario::Scenario;
+use mosh_core::transport::Timing;
+
+use super::run::run_plan;
+use super::scenario::{Plan, Scenario};
 use super::world::Report;
 
 /// The seed of all measured runs.
@@ -15,6 +17,8 @@ const SEED: u64 = 1;
 pub struct Row {
     /// What it is.
     pub about: &'static str,
+    /// When both ends sent.
+    pub timing: Timing,
     /// What a run on it has shown.
     pub report: Report,
 }
@@ -24,11 +28,12 @@ pub struct Row {
 /// # Errors
 ///
 /// The rule that was broken.
-pub fn measure(scenario: &Scenario) -> Result<Row, String> {
-    let report = run(scenario, SEED, None, false).map_err(|failure| {
+pub fn measure(scenario: &Scenario, timing: Timing) -> Result<Row, String> {
+    let plan = Plan { timing, ..scenario.plan(SEED) };
+    let report = run_plan(plan, None, false).map_err(|failure| {
         format!("{} at {:?}: {}", scenario.name, failure.at, failure.violation)
     })?;
-    Ok(Row { about: scenario.about, report })
+    Ok(Row { about: scenario.about, timing, report })
 }
 
 /// Measures all links, by turns on all processors.
@@ -42,7 +47,10 @@ pub fn measure(scenario: &Scenario) -> Result<Row, String> {
 /// If a run does.
 pub fn measure_all() -> Result<Vec<Row>, String> {
     std::thread::scope(|scope| {
-        let runs: Vec<_> = Scenario::measured().map(|it| scope.spawn(|| measure(it))).collect();
+        let runs: Vec<_> = Scenario::measured()
+            .flat_map(|it| [(it, Timing::Stock), (it, Timing::Prompt)])
+            .map(|(it, timing)| scope.spawn(move || measure(it, timing)))
+            .collect();
         runs.into_iter().map(|run| run.join().expect("a run does not panic")).collect()
     })
 }
@@ -53,8 +61,9 @@ pub fn document(rows: &[Row]) -> String {
     let intro = "# Key to echo on simulated links\n\n\
         Somebody types for 15 minutes at a shell that echoes, without predictions; times in\n\
         milliseconds from the key to its effect on the client's screen, UDP payload of the whole\n\
-        session. `cargo xtask sim --table` writes this file, and a test compares it: every digit\n\
-        follows from one seed.\n\n";
+        session. Each link once with the timing of mosh 1.4 at both ends, and once with ours.\n\
+        `cargo xtask sim --table` writes this file, and a test compares it: every digit follows\n\
+        from one seed.\n\n";
     format!("{intro}{}", markdown(rows))
 }
 
@@ -106,10 +115,14 @@ impl Statistics {
 #[must_use]
 pub fn markdown(rows: &[Row]) -> String {
     let mut text = String::from(
-        "| link | keys | median | mean | sd | p95 | p99 | up | down |\n\
-         |---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+        "| link | timing | keys | median | mean | sd | p95 | p99 | up | down |\n\
+         |---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
     );
-    for Row { about, report } in rows {
+    for Row { about, timing, report } in rows {
+        let timing = match timing {
+            Timing::Stock => "mosh 1.4",
+            Timing::Prompt => "ours",
+        };
         let Statistics { count, median, mean, deviation, p95, p99 } =
             Statistics::of(&report.echoes);
         let ms = |it: Duration| format!("{}.{}", it.as_micros() / 1000, it.as_micros() / 100 % 10);
@@ -117,7 +130,7 @@ pub fn markdown(rows: &[Row]) -> String {
             |it: super::network::Passed| format!("{} kB in {}", it.bytes / 1000, it.datagrams);
         let _ = writeln!(
             text,
-            "| {about} | {count} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {about} | {timing} | {count} | {} | {} | {} | {} | {} | {} | {} |",
             ms(median),
             ms(mean),
             ms(deviation),

@@ -123,6 +123,7 @@ impl<'s> World<'s> {
             display: plan.display,
             escape: EscapeKey::default(),
             title_prefix: true,
+            timing: plan.timing,
         };
         let server_config = ServerConfig {
             key: SessionKey::from_bytes(KEY),
@@ -130,6 +131,7 @@ impl<'s> World<'s> {
             seed: plan.seed ^ 2,
             v6_socket: plan.dual_stack,
             network_timeout: None,
+            timing: plan.timing,
         };
         let client = Host::new(Duration::from_millis(70_123), |now| {
             Client::new(config, client, now).expect("the storage holds a session")

@@ -7,6 +7,7 @@ use mosh_tests::sim::fault::Fault;
 use mosh_tests::sim::run::{find, parse_seeds, run, run_many};
 use mosh_tests::sim::scenario::Scenario;
 use mosh_tests::sim::table;
+use mosh_tests::sim::trace::Tracing;
 
 #[test]
 fn the_fixed_seeds_keep_all_rules() {
@@ -17,7 +18,7 @@ fn the_fixed_seeds_keep_all_rules() {
 #[test]
 fn the_seeds_that_failed_once_keep_all_rules() {
     for (scenario, seed) in parse_seeds(include_str!("../sim-seeds.txt")).unwrap() {
-        if let Err(failure) = run(scenario, seed, None, false) {
+        if let Err(failure) = run(scenario, seed, None, Tracing::Off) {
             panic!("{} seed {seed}: {}", scenario.name, failure.violation);
         }
     }

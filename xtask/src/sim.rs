@@ -9,6 +9,7 @@ use mosh_tests::sim::fault::Fault;
 use mosh_tests::sim::run::{Sum, find, run as run_seed, run_many};
 use mosh_tests::sim::scenario::{SCENARIOS, Scenario};
 use mosh_tests::sim::table;
+use mosh_tests::sim::trace::Tracing;
 
 use crate::run::{Arguments, Outcome, cargo, run as run_command};
 
@@ -68,7 +69,8 @@ fn fresh(count: u64) -> Outcome<Range<u64>> {
 }
 
 fn replay(scenario: &Scenario, seed: u64, trace: bool) -> Outcome {
-    let outcome = run_seed(scenario, seed, None, true);
+    let tracing = if trace { Tracing::Whole } else { Tracing::Tail };
+    let outcome = run_seed(scenario, seed, None, tracing);
     match outcome {
         Ok(report) => {
             if trace {
@@ -106,7 +108,7 @@ fn run_kept() -> Outcome<usize> {
     let text = fs::read_to_string(KEPT_SEEDS).map_err(|error| format!("{KEPT_SEEDS}: {error}"))?;
     let mut failed = 0;
     for (scenario, seed) in mosh_tests::sim::run::parse_seeds(&text)? {
-        if let Err(failure) = run_seed(scenario, seed, None, false) {
+        if let Err(failure) = run_seed(scenario, seed, None, Tracing::Off) {
             report_failure(scenario, seed, &failure.violation.to_string());
             failed += 1;
         }

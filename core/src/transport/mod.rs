@@ -39,6 +39,7 @@ mod black_hole;
 mod chaff;
 mod config;
 mod counters;
+mod delivery;
 mod outbox;
 mod path;
 mod reassembly;
@@ -70,7 +71,7 @@ use path::{Path, SMALL_DATAGRAM};
 use reassembly::Reassembly;
 use receiver::{Outcome, Receiver};
 use rtt::RoundTrip;
-use sender::Sender;
+use sender::{Due, Sender};
 
 use crate::compress::Inflater;
 use crate::crypto::{Direction, SeqNum, Session, TAG_LEN};
@@ -434,7 +435,7 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         if instruction.protocol_version != PROTOCOL_VERSION {
             return Err(Discard::OtherVersion);
         }
-        self.sender.handle_ack(StateNum(instruction.ack_num));
+        self.sender.handle_ack(now, StateNum(instruction.ack_num));
         self.black_hole.handle_ack(self.sender.acknowledged().0);
         self.path.handle_confirmation(self.sender.acknowledged().1);
         let outcome = self.receiver.handle(now, &instruction, late, &mut self.counters);
@@ -506,8 +507,11 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
     /// Puts an instruction into the outbox if one is due.
     fn tick(&mut self, now: Instant) -> Option<()> {
         let chaff = self.chaff.draw();
-        let start = self.sender.tick(now, &self.rtt, &mut self.message, &chaff, &mut self.counters);
-        let loaded = start.map(|start| self.outbox.load(&self.message[start..]));
+        let due = self.sender.tick(now, &self.rtt, &mut self.message, &chaff, &mut self.counters);
+        let loaded = due.map(|due| match due {
+            Due::Instruction(start) => self.outbox.load(&self.message[start..]),
+            Due::Repetition => self.outbox.repeat(),
+        });
         self.message.clear();
         self.message.shrink(KEPT_BYTES);
         // Timers that this tick has moved are set for the next one.

@@ -30,9 +30,12 @@ impl<'s> Outbox<'s> {
         self.sending = false;
         self.payload.clear();
         self.payload.shrink(KEPT_BYTES);
-        self.deflater.deflate(instruction, &mut self.payload)?;
+        let result = self.deflater.deflate(instruction, &mut self.payload);
+        if result.is_err() {
+            self.payload.clear();
+        }
         self.restart();
-        Ok(())
+        result
     }
 
     /// Starts the last instruction over, under a new id: its fragments will have another length.
@@ -43,7 +46,20 @@ impl<'s> Outbox<'s> {
         // The first id is 1, as in mosh.
         self.id += 1;
         self.number = 0;
+        self.slice_len = 0;
         self.sending = true;
+    }
+
+    /// Sends the last instruction again, to the byte: where some of its fragments were lost, those
+    /// of both times complete each other.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if it was too large.
+    pub(super) fn repeat(&mut self) -> Result<(), Full> {
+        self.number = 0;
+        self.sending = !self.payload.is_empty();
+        if self.sending { Ok(()) } else { Err(Full) }
     }
 
     /// Bytes of the instruction that was taken last, compressed.
@@ -64,7 +80,15 @@ impl<'s> Outbox<'s> {
         // What cannot be cut up is as good as lost.
         self.sending = false;
         if self.number == 0 {
-            self.slice_len = limit.min(space.len()).checked_sub(HEADER_LEN)?;
+            let room = limit.min(space.len()).checked_sub(HEADER_LEN)?;
+            if self.slice_len > room {
+                // A receiver that holds other slices under this id takes offence.
+                self.id += 1;
+                self.slice_len = 0;
+            }
+            if self.slice_len == 0 {
+                self.slice_len = room;
+            }
         }
         let count = self.payload.len().checked_div(self.slice_len)?;
         let count = count + usize::from(!self.payload.len().is_multiple_of(self.slice_len));
@@ -89,6 +113,10 @@ const KEPT_BYTES: usize = 16 << 10;
 
 #[cfg(test)]
 mod tests {
+    extern crate alloc;
+
+    use alloc::vec::Vec;
+
     use super::*;
     use crate::storage::Slab;
 
@@ -128,6 +156,37 @@ mod tests {
             let len = outbox.next_fragment(&mut space, 15).unwrap();
             assert_eq!(Fragment::parse(&space[..len]).unwrap().id, 2);
             assert!(!outbox.is_empty());
+        });
+    }
+
+    #[test]
+    fn a_repetition_is_the_same_to_the_byte() {
+        with_outbox(|outbox| {
+            assert_eq!(outbox.repeat(), Err(Full));
+            outbox.load(&core::array::from_fn::<u8, 40, _>(|i| (i * 37) as u8)).unwrap();
+            let all = |outbox: &mut Outbox<'_>, limit| {
+                let mut fragments: Vec<Vec<u8>> = Vec::new();
+                let mut space = [0; 99];
+                while let Some(len) = outbox.next_fragment(&mut space, limit) {
+                    fragments.push(space[..len].to_vec());
+                }
+                fragments
+            };
+            let first = all(outbox, 20);
+            outbox.repeat().unwrap();
+            assert_eq!(all(outbox, 30), first);
+            // What cannot be the same is another instruction.
+            outbox.repeat().unwrap();
+            let smaller = all(outbox, 15);
+            let id = |fragments: &[Vec<u8>]| Fragment::parse(&fragments[0]).unwrap().id;
+            assert_eq!((id(&first), id(&smaller)), (1, 2));
+            assert!(smaller.len() > first.len());
+            // What was too large is not repeated either.
+            assert_eq!(
+                outbox.load(&core::array::from_fn::<u8, 400, _>(|i| (i * i / 7 + i * 31) as u8)),
+                Err(Full)
+            );
+            assert_eq!(outbox.repeat(), Err(Full));
         });
     }
 

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::delivery::Delivery;
 use super::rtt::RoundTrip;
 use super::timer::{Timer, Timers};
 use super::{Counters, Outgoing, Role, StateNum, Timing};
@@ -30,6 +31,10 @@ pub(super) struct Sender<O: Outgoing> {
     /// When a diff was sent last, and how long it was.
     diff_sent: Option<Instant>,
     diff_len: usize,
+    delivery: Delivery,
+    /// What the last instruction said about states: the base of its diff, its own, the peer's
+    /// newest and the oldest that may still be built upon.
+    last_head: Option<[StateNum; 4]>,
     /// No diff before this: the last attempt found no room.
     held_until: Instant,
     /// No repetition before this: the last one had nothing to say.
@@ -45,6 +50,8 @@ struct Sent<S> {
     base: StateNum,
     /// Whether it was sent without a diff: nobody waits for such a state to be acknowledged.
     empty: bool,
+    /// The bytes that had been sent with it.
+    mark: u64,
     snapshot: S,
 }
 
@@ -60,6 +67,14 @@ struct Message {
     has_diff: bool,
 }
 
+/// What is due.
+pub(super) enum Due {
+    /// The instruction that starts here in the message.
+    Instruction(usize),
+    /// The instruction before, to the byte.
+    Repetition,
+}
+
 impl<O: Outgoing> Sender<O> {
     pub(super) fn new(
         role: Role,
@@ -69,7 +84,7 @@ impl<O: Outgoing> Sender<O> {
     ) -> Result<Self, Full> {
         let num = StateNum::INITIAL;
         let initial =
-            Sent { num, at: now, base: num, empty: false, snapshot: outgoing.snapshot()? };
+            Sent { num, at: now, base: num, empty: false, mark: 0, snapshot: outgoing.snapshot()? };
         let mut sent = heapless::Vec::new();
         sent.push(initial).unwrap_or_else(|_| unreachable!("the list has room for one"));
         let mut timers = Timers::default();
@@ -93,6 +108,8 @@ impl<O: Outgoing> Sender<O> {
             repeats: 0,
             diff_sent: None,
             diff_len: 0,
+            delivery: Delivery::default(),
+            last_head: None,
             held_until: now,
             quiet_until: now,
             shutdown: None,
@@ -102,12 +119,14 @@ impl<O: Outgoing> Sender<O> {
 
     /// Takes an acknowledgement: the peer holds the state `num`. Numbers that are not ours are
     /// ignored.
-    pub(super) fn handle_ack(&mut self, num: StateNum) {
+    pub(super) fn handle_ack(&mut self, now: Instant, num: StateNum) {
         let Some(index) = self.sent.iter().position(|state| state.num == num) else { return };
         for _ in 0..index {
             self.forget(0);
         }
         if index > 0 {
+            let Sent { at, mark, .. } = self.sent[0];
+            self.delivery.handle_ack(now, mark, at);
             self.repeats = 0;
             self.outgoing.acknowledged(&self.sent[0].snapshot);
         }
@@ -147,14 +166,7 @@ impl<O: Outgoing> Sender<O> {
     /// Recomputes what is due when.
     pub(super) fn schedule(&mut self, now: Instant, rtt: &RoundTrip) {
         let interval = rtt.send_interval();
-        let eager = self.is_eager(rtt);
-        let patience = match self.timing {
-            // The first repetition of a small diff may as well come soon.
-            Timing::Prompt if eager && self.repeats == 0 => self.pace(interval),
-            Timing::Prompt if eager => interval,
-            Timing::Prompt => rtt.timeout() + ACK_DELAY,
-            Timing::Stock => rtt.timeout().min(STOCK_TIMEOUT) + ACK_DELAY,
-        };
+        let patience = self.patience(rtt);
         self.assume(now, patience);
         self.timers.clear(Timer::Frame);
         self.timers.clear(Timer::Resend);
@@ -173,8 +185,8 @@ impl<O: Outgoing> Sender<O> {
             self.timers.set(Timer::Frame, due.max(self.held_until));
         } else if listening && self.outgoing.differs(&self.sent[self.assumed].snapshot) {
             let pause = match self.timing {
-                Timing::Prompt if eager && self.repeats == 0 => patience,
-                Timing::Prompt => self.repeat_interval(interval),
+                Timing::Prompt if self.is_long() || self.repeats == 0 => patience,
+                Timing::Prompt => interval * (1 << (self.repeats / SOON_REPEATS).min(3)),
                 Timing::Stock => interval,
             };
             self.timers.set(Timer::Resend, (back.at + pause).max(not_before));
@@ -194,10 +206,29 @@ impl<O: Outgoing> Sender<O> {
         }
     }
 
-    /// Whether what was sent last is small and the link loses so much that it pays to repeat it
-    /// before it is overdue.
-    fn is_eager(&self, rtt: &RoundTrip) -> bool {
-        self.timing == Timing::Prompt && rtt.is_lossy() && self.diff_len <= MAX_REPAIR_LEN
+    /// How long the peer may take to acknowledge a state before it counts as lost.
+    fn patience(&self, rtt: &RoundTrip) -> Duration {
+        let overdue = rtt.timeout() + ACK_DELAY;
+        let interval = rtt.send_interval();
+        match (self.timing, rtt.is_lossy()) {
+            (Timing::Stock, _) => rtt.timeout().min(STOCK_TIMEOUT) + ACK_DELAY,
+            // What takes several datagrams may still be on its way, and fill a queue by itself: RFC
+            // 6298 (5.5). Where many are lost, those of a repetition complete those before.
+            (Timing::Prompt, lossy) if self.is_long() => {
+                let first = if lossy { interval } else { overdue };
+                let slower = (first + self.delivery.backlog()) * (1 << (self.repeats / 2).min(6));
+                slower.min(MAX_PATIENCE.max(overdue))
+            }
+            (Timing::Prompt, false) => overdue,
+            // The first repetition may as well come soon.
+            (Timing::Prompt, true) if self.repeats == 0 => self.pace(interval),
+            (Timing::Prompt, true) => interval,
+        }
+    }
+
+    /// Whether what was sent last took more than one datagram.
+    fn is_long(&self) -> bool {
+        self.diff_len > MAX_REPAIR_LEN
     }
 
     /// When to send a change that was noticed at `since`.
@@ -213,13 +244,6 @@ impl<O: Outgoing> Sender<O> {
         }
     }
 
-    /// The pause between repetitions. The more often in vain, the more probable it is that the
-    /// link is at its limit.
-    fn repeat_interval(&self, interval: Duration) -> Duration {
-        let slower = interval * (1 << (self.repeats / 4).min(8));
-        slower.min(MAX_REPEAT_INTERVAL).max(interval)
-    }
-
     /// The pause after the last diff. What a link has to carry are bytes, so a small diff earns a
     /// short one: at most as much is sent as in full datagrams at the usual interval.
     fn pace(&self, interval: Duration) -> Duration {
@@ -227,8 +251,7 @@ impl<O: Outgoing> Sender<O> {
         (interval * len / FULL_DATAGRAM as u32).max(MIN_PACE)
     }
 
-    /// Writes an instruction into `message` if one is due. Returns where in it the instruction
-    /// starts.
+    /// Writes an instruction into `message` if one is due.
     pub(super) fn tick(
         &mut self,
         now: Instant,
@@ -236,7 +259,7 @@ impl<O: Outgoing> Sender<O> {
         message: &mut Buffer<'_>,
         chaff: &[u8],
         counters: &mut Counters,
-    ) -> Option<usize> {
+    ) -> Option<Due> {
         self.schedule(now, rtt);
         let is_due = |timer| self.timers.is_due(timer, now);
         let ack_due = is_due(Timer::Acknowledge) || is_due(Timer::Heartbeat);
@@ -257,6 +280,10 @@ impl<O: Outgoing> Sender<O> {
                 Message { old_num: front_num, new_num: front_num, has_diff: false }
             }
         };
+        // The diff follows from its two states, so this is the same instruction again.
+        let head = [said.old_num, said.new_num, self.ack_num, front_num];
+        let again = said.has_diff && self.last_head == Some(head);
+        self.last_head = Some(head);
         let instruction = Instruction {
             protocol_version: PROTOCOL_VERSION,
             old_num: said.old_num.0,
@@ -273,11 +300,15 @@ impl<O: Outgoing> Sender<O> {
         if said.has_diff {
             self.diff_sent = Some(now);
             self.diff_len = message.len() - Instruction::MAX_HEAD;
+            self.back_mut().mark = self.delivery.handle_sent(self.diff_len);
         }
         counters.instructions_sent += 1;
         counters.empty_sent += u64::from(!said.has_diff);
         self.handle_said(now, rtt, &said);
-        Some(instruction.prepend(message))
+        if again && self.timing == Timing::Prompt {
+            return Some(Due::Repetition);
+        }
+        Some(Due::Instruction(instruction.prepend(message)))
     }
 
     /// Chooses a base and writes the diff behind the room for the head. `None`: nothing to say.
@@ -303,7 +334,14 @@ impl<O: Outgoing> Sender<O> {
             }
             // Not the last state yet, even if this is the end: that number is given once.
             let new_num = self.numbered.next();
-            self.append(Sent { num: new_num, at: now, base: old_num, empty: false, snapshot });
+            self.append(Sent {
+                num: new_num,
+                at: now,
+                base: old_num,
+                empty: false,
+                mark: 0,
+                snapshot,
+            });
             return Ok(Some(Message { old_num, new_num, has_diff }));
         }
         let changed = self.outgoing.differs(&self.back().snapshot);
@@ -318,7 +356,7 @@ impl<O: Outgoing> Sender<O> {
         if renumber {
             let snapshot = self.snapshot(counters)?;
             let num = if ending { StateNum::SHUTDOWN } else { self.numbered.next() };
-            self.append(Sent { num, at: now, base: old_num, empty: !has_diff, snapshot });
+            self.append(Sent { num, at: now, base: old_num, empty: !has_diff, mark: 0, snapshot });
         } else if has_diff || ending {
             self.repeats = self.repeats.saturating_add(1);
             let back = self.back_mut();
@@ -534,7 +572,10 @@ const SMALLEST_DATAGRAM: usize = 90;
 const FULL_DATAGRAM: usize = 1000;
 /// Without news from the peer for this long, only heartbeats repeat what may be lost.
 const ACTIVE_RETRY: Duration = Duration::from_secs(10);
-const MAX_REPEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// Repetitions of a small diff at the usual interval before it grows: in vain so often, the link
+/// may be at its limit.
+const SOON_REPEATS: u32 = 16;
+const MAX_PATIENCE: Duration = Duration::from_secs(10);
 /// The longest retransmission timeout of mosh 1.4, on links of any round trip.
 const STOCK_TIMEOUT: Duration = Duration::from_secs(1);
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);

@@ -25,6 +25,6 @@ pub mod scenario;
 pub mod script;
 pub mod table;
 pub mod tap;
-mod trace;
+pub mod trace;
 pub mod user;
 pub mod world;

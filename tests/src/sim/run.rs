@@ -12,6 +12,7 @@ use mosh_core::storage::{StaticClient, StaticServer, client_rows, server_rows};
 use super::check::Violation;
 use super::fault::Fault;
 use super::scenario::{Plan, Scenario};
+use super::trace::Tracing;
 use super::world::{Failure, Report, World};
 
 /// Runs one world.
@@ -23,7 +24,7 @@ pub fn run(
     scenario: &Scenario,
     seed: u64,
     fault: Option<Fault>,
-    tracing: bool,
+    tracing: Tracing,
 ) -> Result<Report, Failure> {
     let outcome = catch_unwind(AssertUnwindSafe(|| run_plan(scenario.plan(seed), fault, tracing)));
     outcome.unwrap_or_else(|panic| {
@@ -43,7 +44,7 @@ pub fn run(
 /// # Panics
 ///
 /// If the core does.
-pub fn run_plan(plan: Plan, fault: Option<Fault>, tracing: bool) -> Result<Report, Failure> {
+pub fn run_plan(plan: Plan, fault: Option<Fault>, tracing: Tracing) -> Result<Report, Failure> {
     if plan.exact {
         let (client, server) = (ClientStorage::heap(), ServerStorage::heap());
         return World::new(plan, fault, tracing, client, server).run();
@@ -124,7 +125,7 @@ impl Sum {
 
 /// Runs a seed, and some seeds twice: everything must be the same again.
 fn run_checked(scenario: &Scenario, seed: u64) -> Result<Report, Failure> {
-    let report = run(scenario, seed, None, false)?;
+    let report = run(scenario, seed, None, Tracing::Off)?;
     if seed.is_multiple_of(REPEATED) {
         same_again(scenario, seed, None, &report)?;
     }
@@ -137,7 +138,7 @@ fn same_again(
     fault: Option<Fault>,
     first: &Report,
 ) -> Result<(), Failure> {
-    let again = run(scenario, seed, fault, false)?;
+    let again = run(scenario, seed, fault, Tracing::Off)?;
     if again.hash == first.hash {
         return Ok(());
     }
@@ -176,7 +177,7 @@ pub struct Found {
 #[must_use]
 pub fn find(scenario: &Scenario, fault: Fault, limit: u64) -> Option<Found> {
     (0..limit).find_map(|seed| {
-        let outcome = run(scenario, seed, Some(fault), false)
+        let outcome = run(scenario, seed, Some(fault), Tracing::Off)
             .and_then(|report| same_again(scenario, seed, Some(fault), &report));
         let violation = outcome.err()?.violation;
         Some(Found { seeds: seed + 1, violation })

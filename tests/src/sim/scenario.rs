@@ -123,6 +123,24 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario { name: "narrow", about: "64 kbit/s, round trip 60 ms, a build prints", plan: narrow },
     Scenario {
+        name: "haul",
+        about: "64 kbit/s, round trip 60 ms, queue of 16 s, 40 kB pasted",
+        plan: |seed| Plan { user: user(seed, Manner::Hauling), ..link(seed, slow(), Vec::new()) },
+    },
+    Scenario {
+        name: "narrow-pages",
+        about: "64 kbit/s, round trip 60 ms, queue of 16 s, large pages",
+        plan: |seed| pages(link(seed, slow(), Vec::new())),
+    },
+    Scenario {
+        name: "loss29-pages",
+        about: "round trip 100 ms, 29 % lost each way, large pages",
+        plan: |seed| {
+            let loss = Share::percent(29);
+            pages(link(seed, both(Conditions { loss, ..clean(50_000) }), Vec::new()))
+        },
+    },
+    Scenario {
         name: "blackouts",
         about: "round trip 100 ms, away for 10 of 15 minutes",
         plan: blackouts,
@@ -134,11 +152,10 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "mtu1000",
-        about: "round trip 100 ms, more than 1000 bytes vanish, pager",
+        about: "round trip 100 ms, more than 1000 bytes vanish, large pages",
         plan: |seed| {
             let conditions = Conditions { mtu: 1000 - 28, ..clean(50_000) };
-            let size = (160, 50);
-            Plan { program: Kind::Pager, size, ..link(seed, both(conditions), Vec::new()) }
+            pages(link(seed, both(conditions), Vec::new()))
         },
     },
 ];
@@ -153,8 +170,7 @@ fn both(conditions: Conditions) -> (Conditions, Conditions) {
 
 /// A measured link: somebody types at a shell for a quarter of an hour.
 fn link(seed: u64, (up, down): (Conditions, Conditions), script: Vec<(Instant, Action)>) -> Plan {
-    let start = Instant::ZERO + SETTLE;
-    let stop = start + TYPING;
+    let stop = Instant::ZERO + SETTLE + TYPING;
     let mut script = script;
     script.push((stop + PAUSE, Action::Heal { within: RECOVERY + Duration::from_secs(10) }));
     script.sort_by_key(|&(at, _)| at);
@@ -164,7 +180,7 @@ fn link(seed: u64, (up, down): (Conditions, Conditions), script: Vec<(Instant, A
         up,
         down,
         script,
-        user: User::new(seed ^ 0x75, Manner::Fluent, start, stop),
+        user: user(seed, Manner::Fluent),
         program: Kind::LineEditor,
         display: Display::Never,
         timing: Timing::default(),
@@ -172,6 +188,22 @@ fn link(seed: u64, (up, down): (Conditions, Conditions), script: Vec<(Instant, A
         dual_stack: false,
         end: stop + PAUSE + Duration::from_secs(60),
     }
+}
+
+/// Who types on a measured link.
+fn user(seed: u64, manner: Manner) -> User {
+    let start = Instant::ZERO + SETTLE;
+    User::new(seed ^ 0x75, manner, start, start + TYPING)
+}
+
+/// A reader of pages that take several datagrams each, at the pace of a quick reader.
+fn pages(plan: Plan) -> Plan {
+    let user = user(plan.seed, Manner::Waiting);
+    Plan { program: Kind::Pager, size: (160, 50), user, ..plan }
+}
+
+fn slow() -> (Conditions, Conditions) {
+    both(Conditions { rate: Some(8_000), queue: 128 << 10, ..clean(30_000) })
 }
 
 fn evdo(seed: u64) -> Plan {

@@ -7,6 +7,7 @@ use mosh_core::transport::Timing;
 
 use super::run::run_plan;
 use super::scenario::{Plan, Scenario};
+use super::trace::Tracing;
 use super::world::Report;
 
 /// The seed of all measured runs.
@@ -30,7 +31,7 @@ pub struct Row {
 /// The rule that was broken.
 pub fn measure(scenario: &Scenario, timing: Timing) -> Result<Row, String> {
     let plan = Plan { timing, ..scenario.plan(SEED) };
-    let report = run_plan(plan, None, false).map_err(|failure| {
+    let report = run_plan(plan, None, Tracing::Off).map_err(|failure| {
         format!("{} at {:?}: {}", scenario.name, failure.at, failure.violation)
     })?;
     Ok(Row { about: scenario.about, timing, report })

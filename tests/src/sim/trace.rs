@@ -4,25 +4,37 @@ use std::collections::VecDeque;
 
 use mosh_core::time::Instant;
 
-/// The last lines of a run.
+/// How much of what happens is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tracing {
+    /// Nothing.
+    Off,
+    /// What led to the end.
+    Tail,
+    /// Everything.
+    Whole,
+}
+
+/// Lines of a run.
 #[derive(Debug)]
 pub(super) struct Trace {
     lines: VecDeque<String>,
-    enabled: bool,
+    tracing: Tracing,
 }
 
 impl Trace {
-    pub(super) fn new(enabled: bool) -> Self {
-        Self { lines: VecDeque::new(), enabled }
+    pub(super) fn new(tracing: Tracing) -> Self {
+        Self { lines: VecDeque::new(), tracing }
     }
 
     /// Adds a line, which is made only if somebody will read it.
     pub(super) fn note(&mut self, now: Instant, line: impl FnOnce() -> String) {
-        if !self.enabled {
-            return;
-        }
-        if self.lines.len() >= MAX_LINES {
-            self.lines.pop_front();
+        match self.tracing {
+            Tracing::Off => return,
+            Tracing::Tail if self.lines.len() >= TAIL => {
+                self.lines.pop_front();
+            }
+            Tracing::Tail | Tracing::Whole => {}
         }
         let micros = now.micros();
         let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
@@ -34,4 +46,4 @@ impl Trace {
     }
 }
 
-const MAX_LINES: usize = 400;
+const TAIL: usize = 400;

@@ -20,6 +20,8 @@ pub enum Manner {
     Repeating,
     /// Whole paragraphs at once.
     Pasting,
+    /// A text of 40 kB at once, and the next when the first may have been sent.
+    Hauling,
     /// All of it by turns.
     Mixed,
 }
@@ -74,6 +76,10 @@ impl User {
                 let len = 20 + self.random.below(3_000);
                 let text = (0..len).map(|_| self.letter()).collect();
                 (text, self.between(1_000, 20_000))
+            }
+            Manner::Hauling => {
+                let text = (0..40_000).map(|_| self.letter()).collect();
+                (text, self.between(80_000, 100_000))
             }
         };
         self.next_at = Some(now + pause);

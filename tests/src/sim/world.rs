@@ -28,7 +28,7 @@ use super::program::Program;
 use super::scenario::Plan;
 use super::script::Action;
 use super::tap::{KEY, Tap, Toward};
-use super::trace::Trace;
+use super::trace::{Trace, Tracing};
 use super::user::User;
 
 /// What a run has shown.
@@ -106,7 +106,7 @@ impl<'s> World<'s> {
     pub fn new(
         plan: Plan,
         fault: Option<Fault>,
-        tracing: bool,
+        tracing: Tracing,
         client: ClientStorage<'s>,
         server: ServerStorage<'s>,
     ) -> Self {

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use mosh_core::screen::{Frame, Glyph, MAX_CLUSTER, Rendition, Screens};
+use mosh_core::screen::{Frame, MAX_CLUSTER, Rendition, Screens};
 
 /// A fast hash of no cryptographic worth: multiply and rotate by words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,25 +63,30 @@ pub fn screen((screens, frame): (&Screens<'_>, &Frame)) -> u64 {
         mix.write(piece);
     }
     for row in 0..size.rows {
-        // Most of most screens is empty: such cells are counted.
-        let mut empty = 0;
+        // Most of most screens is empty, and most neighbours are drawn alike: a word each is
+        // enough for what differs.
+        let (mut empty, mut pen) = (0, Rendition::DEFAULT);
         for cell in screens.row(frame, row) {
             if cell.glyph.is_blank() && cell.rendition == Rendition::DEFAULT {
                 empty += 1;
                 continue;
             }
-            mix.write_u64(empty);
-            empty = 0;
+            if cell.rendition != pen {
+                pen = cell.rendition;
+                pen.hash(&mut mix);
+            }
+            let kind = u64::from(cell.glyph.is_wide()) | u64::from(cell.glyph.is_tail()) << 1;
+            let place = std::mem::take(&mut empty) << 34 | kind << 32;
             if cell.glyph.is_blank() {
-                Glyph::EMPTY.hash(&mut mix);
-            } else if cell.glyph.single().is_none() {
+                mix.write_u64(place);
+            } else if let Some(char) = cell.glyph.single() {
+                mix.write_u64(place | u64::from(char));
+            } else {
                 // The numbers of clusters belong to their store.
                 let mut buf = [0; MAX_CLUSTER];
+                mix.write_u64(place);
                 mix.write(screens.glyph_str(cell, &mut buf).as_bytes());
-            } else {
-                cell.glyph.hash(&mut mix);
             }
-            cell.rendition.hash(&mut mix);
         }
         mix.write_u64(empty);
     }

@@ -476,10 +476,9 @@ impl<'s> World<'s> {
         if self.server.is_asleep() {
             return Ok(());
         }
-        let heard = packet.is_some();
+        let size = self.server_size();
         let sent = self.server.turn(self.now, packet, |_| true);
-        if heard {
-            // A client's state may have changed the size.
+        if self.server_size() != size {
             self.record();
         }
         for (transmit, bytes) in sent {
@@ -513,9 +512,13 @@ impl<'s> World<'s> {
         })
     }
 
-    fn attach(&mut self) {
+    fn server_size(&self) -> Size {
         let (screens, frame) = self.server.endpoint.screen();
-        let size = screens.info(frame).size();
+        screens.info(frame).size()
+    }
+
+    fn attach(&mut self) {
+        let size = self.server_size();
         if let Some((kind, seed)) = self.start_program.take() {
             let size = (size.columns, size.rows);
             self.program = Some(Program::start(kind, seed, self.now, size));
@@ -630,9 +633,10 @@ impl<'s> World<'s> {
     /// Whether both ends agree about everything.
     fn is_settled(&self) -> bool {
         let quiet = self.program.as_ref().is_some_and(|it| it.poll_timeout().is_none());
-        let same = hash::screen(self.client.endpoint.screen())
-            == hash::screen(self.server.endpoint.screen());
-        quiet && same && self.typing.is_settled()
+        quiet
+            && self.typing.is_settled()
+            && hash::screen(self.client.endpoint.screen())
+                == hash::screen(self.server.endpoint.screen())
     }
 
     fn check_ending(&mut self) -> Result<(), Violation> {

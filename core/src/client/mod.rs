@@ -38,6 +38,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// that a lasting error does not flicker. As in mosh.
 const ERROR_LIFETIME: Duration = Duration::from_millis(3100);
 
+/// More screens than any storage holds: the protocol's limit of received states, and what is shown.
+const MAX_HELD: usize = 1040;
+
 /// The byte that asks for a complete repaint (form feed, Ctrl-L).
 const FORM_FEED: u8 = 0x0c;
 
@@ -479,6 +482,17 @@ impl<'s> Client<'s> {
     #[must_use]
     pub fn round_trip(&self) -> Option<Duration> {
         self.transport.round_trip()
+    }
+
+    /// Accounts for every screen and every row that is held; for tests.
+    ///
+    /// # Panics
+    ///
+    /// If one is held that nobody owns, or the other way round.
+    pub fn check(&self) {
+        let mut held: Vec<&Frame, MAX_HELD> = self.transport.check().1.collect();
+        held.extend(self.shown.frame.as_ref());
+        self.transport.incoming().screens().check(&held);
     }
 
     /// Counts of what was sent, received and dropped.

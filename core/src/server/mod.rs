@@ -33,6 +33,9 @@ const FIRST_CONTACT_TIMEOUT: Duration = Duration::from_secs(60);
 /// A client that is silent for so long is reported as gone, for the list of users.
 const SILENCE: Duration = Duration::from_secs(30);
 
+/// More screens than are ever held: the sent states, and the live one.
+const MAX_HELD: usize = 40;
+
 /// What a server is made with.
 #[derive(Debug)]
 pub struct ServerConfig {
@@ -359,6 +362,18 @@ impl<'s> Server<'s> {
     #[must_use]
     pub fn round_trip(&self) -> Option<Duration> {
         self.transport.round_trip()
+    }
+
+    /// Accounts for every screen and every row that is held; for tests.
+    ///
+    /// # Panics
+    ///
+    /// If one is held that nobody owns, or the other way round.
+    pub fn check(&self) {
+        let (screens, live) = self.screen();
+        let mut held: heapless::Vec<&Frame, MAX_HELD> = self.transport.check().0.collect();
+        let _ = held.push(live);
+        screens.check(&held);
     }
 
     /// Counts of what was sent, received and dropped.

@@ -397,6 +397,18 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         &self.counters
     }
 
+    /// The snapshots of both directions; checks that the lists which hold them are in order, for
+    /// tests.
+    ///
+    /// # Panics
+    ///
+    /// If they are not.
+    pub fn check(
+        &self,
+    ) -> (impl Iterator<Item = &O::Snapshot>, impl Iterator<Item = &I::Snapshot>) {
+        (self.sender.check(), self.receiver.check())
+    }
+
     /// Decrypts a datagram and takes its packet apart.
     fn open<'a>(&self, bytes: &'a mut [u8]) -> Result<(SeqNum, Timestamps, &'a [u8]), Discard> {
         if self.closed.is_some() {

@@ -159,6 +159,15 @@ impl<'s, I: Incoming> Receiver<'s, I> {
         (&mut self.incoming, &newest.snapshot)
     }
 
+    /// The states that are held, oldest first; checks that they are in order.
+    pub(super) fn check(&self) -> impl Iterator<Item = &I::Snapshot> {
+        let (held, rest) = self.held.split_at(self.len);
+        assert!(rest.iter().all(Option::is_none), "nothing is beyond the length");
+        let num = |held: &Option<Held<I::Snapshot>>| held.as_ref().map(|held| held.num);
+        assert!(held.is_sorted_by(|a, b| num(a) < num(b)), "received states are in order");
+        held.iter().flatten().map(|held| &held.snapshot)
+    }
+
     #[cfg(test)]
     pub(super) fn nums(&self) -> impl Iterator<Item = u64> {
         self.held[..self.len].iter().flatten().map(|held| held.num.0)

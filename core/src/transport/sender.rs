@@ -528,6 +528,13 @@ impl<O: Outgoing> Sender<O> {
         self.back().num
     }
 
+    /// The states that are remembered, oldest first; checks that they are in order.
+    pub(super) fn check(&self) -> impl Iterator<Item = &O::Snapshot> {
+        assert!(self.assumed < self.sent.len(), "the presumed state is one of those sent");
+        assert!(self.sent.is_sorted_by(|a, b| a.num < b.num), "sent states are in order");
+        self.sent.iter().map(|state| &state.snapshot)
+    }
+
     #[cfg(test)]
     pub(super) fn sent_nums(&self) -> impl Iterator<Item = u64> {
         self.sent.iter().map(|state| state.num.0)

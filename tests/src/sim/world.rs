@@ -202,6 +202,7 @@ impl<'s> World<'s> {
         self.turn_server(None)?;
         self.turn_client(None)?;
         while self.step()? {}
+        self.account();
         Ok(())
     }
 
@@ -241,7 +242,16 @@ impl<'s> World<'s> {
             self.turn_client(None)?;
         }
         self.check_ending()?;
+        if self.report.steps.is_multiple_of(ACCOUNTED) {
+            self.account();
+        }
         Ok(true)
+    }
+
+    /// Both ends account for what they hold; a panic is a violation.
+    fn account(&self) {
+        self.client.endpoint.check();
+        self.server.endpoint.check();
     }
 
     /// When the program prints next, unless its machine sleeps.
@@ -677,6 +687,9 @@ impl<'s> World<'s> {
 
 /// A program that starts only after all is well prints nothing by itself.
 const CALM: super::program::Kind = super::program::Kind::LineEditor;
+
+/// Of so many steps one ends with an account of every row, which takes its time.
+const ACCOUNTED: u64 = 8192;
 
 /// The end takes no longer, round trips aside.
 const QUIT_LIMIT: Duration = Duration::from_millis(1500);

@@ -149,11 +149,12 @@ fn search(
     for (seed, violation) in &sum.failed {
         report_failure(scenario, *seed, &violation.to_string());
     }
-    let Sum { passed, elapsed, steps, slowest_recovery, failed } = sum;
+    let Sum { passed, gave_up, elapsed, steps, slowest_recovery, failed } = sum;
     let took = start.elapsed().as_secs_f64();
     println!(
-        "{passed} seeds from {first} on passed, {} failed: {:.1} virtual hours in {took:.1} s \
-         ({:.1} seeds and {:.0} steps a second); slowest recovery {:?} (seed {})",
+        "{passed} seeds from {first} on passed ({gave_up} without contact), {} failed: {:.1} virtual \
+         hours in {took:.1} s ({:.1} seeds and {:.0} steps a second); slowest recovery {:?} (seed \
+         {})",
         failed.len(),
         elapsed.as_secs_f64() / 3600.0,
         passed as f64 / took,

@@ -526,15 +526,17 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         });
         self.message.clear();
         self.message.shrink(KEPT_BYTES);
+        let len = self.outbox.len() + OVERHEAD + HEADER_LEN;
+        let most = self.datagram_len(now);
+        if let Some(Ok(())) = loaded {
+            self.sender.handle_loaded(self.outbox.len(), len <= most);
+        }
         // Timers that this tick has moved are set for the next one.
         self.sender.schedule(now, &self.rtt);
         match loaded? {
             Ok(()) => {
                 self.receiver.mark_acknowledged(now);
-                if self.timing == Timing::Prompt
-                    && self.outbox.len() + OVERHEAD + HEADER_LEN > SMALL_DATAGRAM
-                    && self.datagram_len(now) > SMALL_DATAGRAM
-                {
+                if self.timing == Timing::Prompt && len > SMALL_DATAGRAM && most > SMALL_DATAGRAM {
                     let num = self.sender.newest_num();
                     let lossy = self.rtt.is_lossy();
                     self.black_hole.handle_large(now, num, self.path.heard(), lossy);

@@ -28,9 +28,13 @@ pub(super) struct Sender<O: Outgoing> {
     collection_delay: Duration,
     /// How often the newest state was sent again since the peer acknowledged any.
     repeats: u32,
-    /// When a diff was sent last, and how long it was.
+    /// When a diff was sent last.
     diff_sent: Option<Instant>,
+    /// How long its instruction was, compressed, and whether it took more than one datagram.
     diff_len: usize,
+    long: bool,
+    /// Whether the last instruction had a diff.
+    last_has_diff: bool,
     delivery: Delivery,
     /// What the last instruction said about states: the base of its diff, its own, the peer's
     /// newest and the oldest that may still be built upon.
@@ -108,6 +112,8 @@ impl<O: Outgoing> Sender<O> {
             repeats: 0,
             diff_sent: None,
             diff_len: 0,
+            long: false,
+            last_has_diff: false,
             delivery: Delivery::default(),
             last_head: None,
             held_until: now,
@@ -185,7 +191,7 @@ impl<O: Outgoing> Sender<O> {
             self.timers.set(Timer::Frame, due.max(self.held_until));
         } else if listening && self.outgoing.differs(&self.sent[self.assumed].snapshot) {
             let pause = match self.timing {
-                Timing::Prompt if self.is_long() || self.repeats == 0 => patience,
+                Timing::Prompt if self.long || self.repeats == 0 => patience,
                 Timing::Prompt => interval * (1 << (self.repeats / SOON_REPEATS).min(3)),
                 Timing::Stock => interval,
             };
@@ -214,7 +220,7 @@ impl<O: Outgoing> Sender<O> {
             (Timing::Stock, _) => rtt.timeout().min(STOCK_TIMEOUT) + ACK_DELAY,
             // What takes several datagrams may still be on its way, and fill a queue by itself: RFC
             // 6298 (5.5). Where many are lost, those of a repetition complete those before.
-            (Timing::Prompt, lossy) if self.is_long() => {
+            (Timing::Prompt, lossy) if self.long => {
                 let first = if lossy { interval } else { overdue };
                 let slower = (first + self.delivery.backlog()) * (1 << (self.repeats / 2).min(6));
                 slower.min(MAX_PATIENCE.max(overdue))
@@ -224,11 +230,6 @@ impl<O: Outgoing> Sender<O> {
             (Timing::Prompt, true) if self.repeats == 0 => self.pace(interval),
             (Timing::Prompt, true) => interval,
         }
-    }
-
-    /// Whether what was sent last took more than one datagram.
-    fn is_long(&self) -> bool {
-        self.diff_len > MAX_REPAIR_LEN
     }
 
     /// When to send a change that was noticed at `since`.
@@ -247,7 +248,7 @@ impl<O: Outgoing> Sender<O> {
     /// The pause after the last diff. What a link has to carry are bytes, so a small diff earns a
     /// short one: at most as much is sent as in full datagrams at the usual interval.
     fn pace(&self, interval: Duration) -> Duration {
-        let len = (self.diff_len + SMALLEST_DATAGRAM).min(FULL_DATAGRAM) as u32;
+        let len = (self.diff_len + FRAMING).min(FULL_DATAGRAM) as u32;
         (interval * len / FULL_DATAGRAM as u32).max(MIN_PACE)
     }
 
@@ -284,6 +285,7 @@ impl<O: Outgoing> Sender<O> {
         let head = [said.old_num, said.new_num, self.ack_num, front_num];
         let again = said.has_diff && self.last_head == Some(head);
         self.last_head = Some(head);
+        self.last_has_diff = said.has_diff;
         let instruction = Instruction {
             protocol_version: PROTOCOL_VERSION,
             old_num: said.old_num.0,
@@ -299,8 +301,6 @@ impl<O: Outgoing> Sender<O> {
         );
         if said.has_diff {
             self.diff_sent = Some(now);
-            self.diff_len = message.len() - Instruction::MAX_HEAD;
-            self.back_mut().mark = self.delivery.handle_sent(self.diff_len);
         }
         counters.instructions_sent += 1;
         counters.empty_sent += u64::from(!said.has_diff);
@@ -309,6 +309,16 @@ impl<O: Outgoing> Sender<O> {
             return Some(Due::Repetition);
         }
         Some(Due::Instruction(instruction.prepend(message)))
+    }
+
+    /// Learns how many bytes the instruction became that was written last, and whether they fit
+    /// into one datagram.
+    pub(super) fn handle_loaded(&mut self, len: usize, single: bool) {
+        let mark = self.delivery.handle_sent(len);
+        self.back_mut().mark = mark;
+        if self.last_has_diff {
+            (self.diff_len, self.long) = (len, !single);
+        }
     }
 
     /// Chooses a base and writes the diff behind the room for the head. `None`: nothing to say.
@@ -574,8 +584,9 @@ const SERVER_COLLECTION: Duration = Duration::from_millis(8);
 const CLIENT_COLLECTION: Duration = Duration::from_millis(1);
 /// Changes never follow one another faster.
 const MIN_PACE: Duration = Duration::from_millis(20);
-/// Bytes of a datagram with a diff of none, and of one that is full enough.
-const SMALLEST_DATAGRAM: usize = 90;
+/// Bytes that a packet needs beside the compressed instruction: IPv4, UDP, sealing, timestamps and
+/// the head of the fragment; and those of one that is full enough.
+const FRAMING: usize = 66;
 const FULL_DATAGRAM: usize = 1000;
 /// Without news from the peer for this long, only heartbeats repeat what may be lost.
 const ACTIVE_RETRY: Duration = Duration::from_secs(10);

@@ -59,6 +59,8 @@ pub fn run_plan(plan: Plan, fault: Option<Fault>, tracing: Tracing) -> Result<Re
 pub struct Sum {
     /// Runs that kept all rules.
     pub passed: u64,
+    /// Of these, those that ended before they began: no state of the server's reached the client.
+    pub gave_up: u64,
     /// Virtual time of all runs.
     pub elapsed: Duration,
     /// Steps of all runs.
@@ -110,6 +112,7 @@ impl Sum {
         match outcome {
             Ok(report) => {
                 self.passed += 1;
+                self.gave_up += u64::from(report.gave_up);
                 self.elapsed += report.elapsed;
                 self.steps += report.steps;
                 let recovery = report.recovery.unwrap_or_default();

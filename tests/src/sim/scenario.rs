@@ -305,9 +305,14 @@ fn any(seed: u64) -> Plan {
 /// As [`any`], for ends with memory of fixed size.
 fn small(seed: u64) -> Plan {
     let plan = any(seed);
-    let resizes = |action: &Action| matches!(action, Action::Resize { .. });
-    let script = plan.script.into_iter().filter(|(_, action)| !resizes(action)).collect();
-    Plan { size: (80, 24), script, exact: false, ..plan }
+    let script = plan.script.into_iter().filter_map(|(at, action)| match action {
+        Action::Resize { .. } => None,
+        Action::Heal { within } => Some((at, Action::Heal { within: within + HELD })),
+        Action::Quit => Some((at + HELD, Action::Quit)),
+        other => Some((at, other)),
+    });
+    let script = script.collect();
+    Plan { size: (80, 24), script, exact: false, end: plan.end + HELD, ..plan }
 }
 
 /// Weather of a random kind.
@@ -406,6 +411,9 @@ const TYPING: Duration = Duration::from_secs(15 * 60);
 const PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_SLEEP: Duration = Duration::from_secs(120);
 const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(2);
-/// Once all is well both ends agree within this and [`ROUND_TRIPS`] round trips: the next heartbeat of a
-/// client, and a repetition or two.
+/// What an end with little memory was told to keep it may forget only when no acknowledgement of it
+/// can be under way any more; until then there may be no room for the state that would be next.
+const HELD: Duration = Duration::from_secs(7);
+/// Once all is well both ends agree within this and [`ROUND_TRIPS`] round trips: the next heartbeat
+/// of a client, and a repetition or two.
 const RECOVERY: Duration = Duration::from_millis(4500);

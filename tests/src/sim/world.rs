@@ -46,6 +46,8 @@ pub struct Report {
     pub hash: u64,
     /// How long both ends took to agree once all was well.
     pub recovery: Option<Duration>,
+    /// The client had no state of the server's for so long that it left.
+    pub gave_up: bool,
     /// Steps of the simulation.
     pub steps: u64,
     /// The last lines of what happened, if they were wanted.
@@ -219,7 +221,8 @@ impl<'s> World<'s> {
             self.healing.map(|(_, until)| until),
             self.quitting,
         ];
-        let over = self.closed.iter().all(Option::is_some);
+        self.report.gave_up = self.closed[0].is_some() && !self.client.endpoint.has_contact();
+        let over = self.report.gave_up || self.closed.iter().all(Option::is_some);
         let next = next.into_iter().flatten().min().filter(|&at| at <= self.end && !over);
         let Some(next) = next else { return Ok(false) };
         self.report.steps += 1;

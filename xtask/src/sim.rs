@@ -183,7 +183,7 @@ fn plant() -> Outcome {
 
 fn measure() -> Outcome {
     let rows = table::measure_all()?;
-    let text = table::document(&rows);
+    let text = table::document(&rows, &table::recoveries()?);
     println!("{text}");
     fs::write(SNAPSHOT, text).map_err(|error| format!("{SNAPSHOT}: {error}"))
 }

@@ -21,9 +21,16 @@
 //! - A client that has heard nothing yet repeats its first state as it would later ones, rather
 //!   than every three seconds.
 //! - The wait for an acknowledgement ends when the oldest unacknowledged state is overdue, not
-//!   the newest. Only states that carried a diff are waited for. Repetitions in vain become rarer.
-//! - Where one packet in ten is lost, small diffs are repeated after the send interval already. At
-//!   29 % loss each way this takes 40 % off the mean time of an echo, for twice the datagrams.
+//!   the newest. Only states that carried a diff are waited for.
+//! - When the peer is heard, and has not what was sent a round trip before, that is sent again at
+//!   once: after a silence of the network nobody waits for a timer.
+//! - Where one packet in ten is lost, small diffs are repeated before they are overdue.
+//! - A repetition of which nothing has changed is the same to the byte and under the same id, so
+//!   that the fragments of several tries complete each other.
+//! - What takes several datagrams counts as lost only after the time that the path needs for it,
+//!   as far as that is known, and is repeated more and more rarely.
+//! - What may be lost is repeated once a second for two minutes of silence before only heartbeats
+//!   do so.
 //! - The newest state, received again with a diff, is acknowledged like a new one: the
 //!   acknowledgement was lost.
 //! - The peer's shutdown is acknowledged at once.
@@ -448,6 +455,9 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
             return Err(Discard::OtherVersion);
         }
         self.sender.handle_ack(now, StateNum(instruction.ack_num));
+        if !late {
+            self.sender.handle_heard(now, &self.rtt);
+        }
         self.black_hole.handle_ack(self.sender.acknowledged().0);
         self.path.handle_confirmation(self.sender.acknowledged().1);
         let outcome = self.receiver.handle(now, &instruction, late, &mut self.counters);

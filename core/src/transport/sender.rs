@@ -24,6 +24,8 @@ pub(super) struct Sender<O: Outgoing> {
     /// The newest state of the peer's that we hold.
     ack_num: StateNum,
     last_new_state: Option<Instant>,
+    /// When the peer was found to miss what had been sent before.
+    lost_at: Option<Instant>,
     collecting_since: Option<Instant>,
     collection_delay: Duration,
     /// How often the newest state was sent again since the peer acknowledged any.
@@ -107,6 +109,7 @@ impl<O: Outgoing> Sender<O> {
             numbered: num,
             ack_num: StateNum::INITIAL,
             last_new_state,
+            lost_at: None,
             collecting_since: None,
             collection_delay,
             repeats: 0,
@@ -135,6 +138,21 @@ impl<O: Outgoing> Sender<O> {
             self.delivery.handle_ack(now, mark, at);
             self.repeats = 0;
             self.outgoing.acknowledged(&self.sent[0].snapshot);
+        }
+    }
+
+    /// Learns that the peer has said something that is not late. What it does not acknowledge then,
+    /// although it was sent a round trip ago, is lost, and what was sent since may be as well.
+    pub(super) fn handle_heard(&mut self, now: Instant, rtt: &RoundTrip) {
+        if self.timing == Timing::Stock {
+            return;
+        }
+        let due = rtt.timeout() + self.delivery.backlog();
+        let missing = |state: &Sent<O::Snapshot>| {
+            !state.empty && self.lost_at < Some(state.at) && now - state.at >= due
+        };
+        if self.sent[1..].iter().any(missing) {
+            self.lost_at = Some(now);
         }
     }
 
@@ -184,15 +202,17 @@ impl<O: Outgoing> Sender<O> {
         }
         let back = self.back();
         let not_before = self.held_until.max(self.quiet_until);
-        let listening = self.last_new_state.is_some_and(|at| now < at + ACTIVE_RETRY);
+        let missed = self.timing == Timing::Prompt && self.lost_at >= Some(back.at);
+        let listening = missed || self.last_new_state.is_some_and(|at| now < at + ACTIVE_RETRY);
         if self.outgoing.differs(&back.snapshot) {
             let since = *self.collecting_since.get_or_insert(now);
             let due = self.frame_due(since, interval);
             self.timers.set(Timer::Frame, due.max(self.held_until));
         } else if listening && self.outgoing.differs(&self.sent[self.assumed].snapshot) {
             let pause = match self.timing {
+                Timing::Prompt if missed => self.pace(interval),
                 Timing::Prompt if self.long || self.repeats == 0 => patience,
-                Timing::Prompt => interval * (1 << (self.repeats / SOON_REPEATS).min(3)),
+                Timing::Prompt => interval * (1 << (self.repeats / SOON_REPEATS).min(1)),
                 Timing::Stock => interval,
             };
             self.timers.set(Timer::Resend, (back.at + pause).max(not_before));
@@ -203,6 +223,13 @@ impl<O: Outgoing> Sender<O> {
             };
             let due = oldest.unwrap_or(back).at + patience;
             self.timers.set(Timer::Resend, due.max(not_before));
+        } else if self.timing == Timing::Prompt
+            && !self.long
+            && self.last_new_state.is_some_and(|at| now < at + HOPEFUL_RETRY)
+            && self.outgoing.differs(&self.sent[0].snapshot)
+        {
+            // The end of a tunnel should be noticed soon.
+            self.timers.set(Timer::Resend, (back.at + HOPEFUL_INTERVAL).max(not_before));
         }
         if self.shutdown.is_some() {
             let due = self.back().at + interval;
@@ -453,7 +480,7 @@ impl<O: Outgoing> Sender<O> {
     fn assume(&mut self, now: Instant, patience: Duration) {
         self.assumed = 0;
         for (index, state) in self.sent.iter().enumerate().skip(1) {
-            let overdue = now - state.at >= patience;
+            let overdue = now - state.at >= patience || self.lost_at >= Some(state.at);
             if overdue && state.empty && self.timing == Timing::Prompt {
                 continue;
             }
@@ -590,6 +617,10 @@ const FRAMING: usize = 66;
 const FULL_DATAGRAM: usize = 1000;
 /// Without news from the peer for this long, only heartbeats repeat what may be lost.
 const ACTIVE_RETRY: Duration = Duration::from_secs(10);
+/// After that, what may be lost is repeated at this interval for so long, unless it takes several
+/// datagrams.
+const HOPEFUL_RETRY: Duration = Duration::from_secs(120);
+const HOPEFUL_INTERVAL: Duration = Duration::from_secs(1);
 /// Repetitions of a small diff at the usual interval before it grows: in vain so often, the link
 /// may be at its limit.
 const SOON_REPEATS: u32 = 16;

@@ -8,7 +8,7 @@
 //! In reading order: [`network`] (one direction), [`program`], [`user`], [`attack`], [`script`]
 //! (what happens when), [`scenario`] (which worlds there are), [`host`] (a machine), [`tap`] (a
 //! look at the wire), [`hash`], [`check`] (the rules), [`fault`] (planted ones), [`world`] (a
-//! run), [`run`] (many runs), [`table`] (what they measure).
+//! run), [`run`] (many runs), [`table`] and [`recovery`] (what they measure).
 //!
 //! [`Client`]: mosh_core::client::Client
 //! [`Server`]: mosh_core::server::Server
@@ -20,6 +20,7 @@ pub mod hash;
 pub mod host;
 pub mod network;
 pub mod program;
+pub mod recovery;
 pub mod run;
 pub mod scenario;
 pub mod script;

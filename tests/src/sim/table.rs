@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mosh_core::transport::Timing;
 
+use super::recovery::{self, Recovery, Trouble};
 use super::run::run_plan;
 use super::scenario::{Plan, Scenario};
 use super::trace::Tracing;
@@ -56,16 +57,75 @@ pub fn measure_all() -> Result<Vec<Row>, String> {
     })
 }
 
+/// Measures how sessions recover, by turns on all processors, and writes the table in Markdown.
+///
+/// # Errors
+///
+/// The first rule that was broken.
+///
+/// # Panics
+///
+/// If a run does.
+pub fn recoveries() -> Result<String, String> {
+    let mut text = String::from(
+        "\n# Recovery\n\n\
+         A link with a round trip of 100 ms, a user who types and a program that prints all the\n\
+         time, 25 sessions a row: from the end of the trouble until both ends agree about\n\
+         everything, and from the first packet that could pass. Times in milliseconds.\n\n\
+         | trouble | timing | median | 95 % | from the first packet: median | worst |\n\
+         |---|---|---:|---:|---:|---:|\n",
+    );
+    let rows = std::thread::scope(|scope| {
+        let runs: Vec<_> = Trouble::all()
+            .into_iter()
+            .flat_map(|it| [(it, Timing::Stock), (it, Timing::Prompt)])
+            .map(|((trouble, name), timing)| {
+                let run = scope.spawn(move || recovery::measure(trouble, timing));
+                (name, timing, run)
+            })
+            .collect();
+        let ended = runs.into_iter().map(|(name, timing, run)| {
+            let found = run.join().expect("a run does not panic")?;
+            Ok((name, timing, found))
+        });
+        ended.collect::<Result<Vec<_>, String>>()
+    })?;
+    for (name, timing, Recovery { whole, from_packet, worst }) in rows {
+        let _ = writeln!(
+            text,
+            "| {name} | {} | {} | {} | {} | {} |",
+            timing_name(timing),
+            ms(whole.median),
+            ms(whole.p95),
+            ms(from_packet.median),
+            ms(worst),
+        );
+    }
+    Ok(text)
+}
+
+fn timing_name(timing: Timing) -> &'static str {
+    match timing {
+        Timing::Stock => "mosh 1.4",
+        Timing::Prompt => "ours",
+    }
+}
+
+/// Milliseconds with one digit after the point.
+fn ms(it: Duration) -> String {
+    format!("{}.{}", it.as_micros() / 1000, it.as_micros() / 100 % 10)
+}
+
 /// The whole snapshot.
 #[must_use]
-pub fn document(rows: &[Row]) -> String {
+pub fn document(rows: &[Row], recoveries: &str) -> String {
     let intro = "# Key to echo on simulated links\n\n\
         Somebody types for 15 minutes at a shell that echoes, without predictions; times in\n\
         milliseconds from the key to its effect on the client's screen, UDP payload of the whole\n\
         session. Each link once with the timing of mosh 1.4 at both ends, and once with ours.\n\
         `cargo xtask sim --table` writes this file, and a test compares it: every digit follows\n\
         from one seed.\n\n";
-    format!("{intro}{}", markdown(rows))
+    format!("{intro}{}{recoveries}", markdown(rows))
 }
 
 /// Statistics of durations.
@@ -120,13 +180,9 @@ pub fn markdown(rows: &[Row]) -> String {
          |---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     for Row { about, timing, report } in rows {
-        let timing = match timing {
-            Timing::Stock => "mosh 1.4",
-            Timing::Prompt => "ours",
-        };
+        let timing = timing_name(*timing);
         let Statistics { count, median, mean, deviation, p95, p99 } =
             Statistics::of(&report.echoes);
-        let ms = |it: Duration| format!("{}.{}", it.as_micros() / 1000, it.as_micros() / 100 % 10);
         let traffic =
             |it: super::network::Passed| format!("{} kB in {}", it.bytes / 1000, it.datagrams);
         let _ = writeln!(

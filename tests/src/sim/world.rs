@@ -46,6 +46,8 @@ pub struct Report {
     pub hash: u64,
     /// How long both ends took to agree once all was well.
     pub recovery: Option<Duration>,
+    /// When the first packet came through once all was well, counted from then.
+    pub first_packet: Option<Duration>,
     /// The client had no state of the server's for so long that it left.
     pub gave_up: bool,
     /// Steps of the simulation.
@@ -361,6 +363,7 @@ impl<'s> World<'s> {
             return self.forged_at(Toward::Server, packet);
         }
         self.attacker.delivered(Toward::Server, &packet);
+        self.note_arrival();
         self.turn_server(Some(packet))
     }
 
@@ -377,7 +380,14 @@ impl<'s> World<'s> {
             return self.forged_at(Toward::Client, packet);
         }
         self.attacker.delivered(Toward::Client, &packet);
+        self.note_arrival();
         self.turn_client(Some(packet))
+    }
+
+    fn note_arrival(&mut self) {
+        if let Some((since, _)) = self.healing {
+            let _ = self.report.first_packet.get_or_insert(self.now - since);
+        }
     }
 
     /// Delivers what an attacker made: it must have no effect but to be counted.

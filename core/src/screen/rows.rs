@@ -51,7 +51,12 @@ impl<'s> Rows<'s> {
 
     /// Whether `count` more rows can be had.
     pub(super) fn has_room(&self, count: usize) -> bool {
-        self.used + count <= self.capacity_at(self.stride)
+        self.has_room_at(0, count)
+    }
+
+    /// Whether `count` more rows can be had once all are of at least `columns` cells.
+    pub(super) fn has_room_at(&self, columns: usize, count: usize) -> bool {
+        self.used + count <= self.capacity_at(self.stride.max(columns))
     }
 
     pub(super) fn used(&self) -> usize {

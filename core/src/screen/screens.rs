@@ -59,10 +59,7 @@ impl<'s> Screens<'s> {
     /// [`Full`] if there is no room.
     pub fn blank(&mut self, size: Size) -> Result<Frame, Full> {
         let size = Size::clamped(size.columns.into(), size.rows.into());
-        self.fit(size)?;
-        if !self.rows.has_room(size.rows.into()) {
-            return Err(Full);
-        }
+        self.fit(size, size.rows.into(), self.free_place() + 1)?;
         let frame = self.slot()?;
         for row in 0..size.rows {
             *self.id_mut(&frame, row) = self.rows.acquire_blank(Cell::EMPTY)?;
@@ -184,12 +181,9 @@ impl<'s> Screens<'s> {
         if old == size {
             return Ok(0);
         }
-        self.fit(size)?;
         let shared = (0..old.rows).filter(|&row| self.rows.is_shared(self.id(frame, row))).count();
         let added = size.rows.saturating_sub(old.rows);
-        if !self.rows.has_room(shared + usize::from(added) + 1) {
-            return Err(Full);
-        }
+        self.fit(size, shared + usize::from(added) + 1, 1)?;
         let cursor = self.info(frame).cursor;
         let dropped = (cursor.row + 1).saturating_sub(size.rows);
         let kept = size.rows.min(old.rows);
@@ -340,16 +334,23 @@ impl<'s> Screens<'s> {
             && self.row(a, row).iter().zip(self.row(b, row)).all(|(x, y)| x.looks_like(y))
     }
 
-    /// Lays the store out for frames of at least this size.
-    fn fit(&mut self, size: Size) -> Result<(), Full> {
+    /// Lays the store out for frames of at least this size, if it then has room for so many more
+    /// rows and for the first so many places of frames: larger ones are fewer, so a layout in
+    /// vain would take room from what there is.
+    fn fit(&mut self, size: Size, more_rows: usize, places: usize) -> Result<(), Full> {
+        let places = self
+            .infos
+            .iter()
+            .rposition(|info| info.in_use)
+            .map_or(places, |last| places.max(last + 1));
+        let has_rows = self.rows.has_room_at(size.columns.into(), more_rows);
+        if !has_rows || places > self.infos.max_len() {
+            return Err(Full);
+        }
         let rows = usize::from(size.rows);
+        self.tables.grow(rows.max(self.table_len) * places)?;
         if rows > self.table_len {
-            let frames = self.infos.iter().rposition(|info| info.in_use).map_or(0, |i| i + 1);
-            self.tables.grow(rows * frames.max(1))?;
-            if self.tables.len() < rows * frames.max(1) {
-                return Err(Full);
-            }
-            for frame in (0..frames).rev() {
+            for frame in (0..places).rev() {
                 let from = frame * self.table_len;
                 self.tables.copy_within(from..from + self.table_len, frame * rows);
             }
@@ -358,10 +359,13 @@ impl<'s> Screens<'s> {
         self.rows.widen(size.columns.into(), &mut self.tables)
     }
 
+    fn free_place(&self) -> usize {
+        self.infos.iter().position(|info| !info.in_use).unwrap_or(self.infos.len())
+    }
+
     /// Finds a place for a frame. It counts as free until its info says otherwise.
     fn slot(&mut self) -> Result<Frame, Full> {
-        let free = self.infos.iter().position(|info| !info.in_use);
-        let index = free.unwrap_or(self.infos.len());
+        let index = self.free_place();
         if index >= usize::from(u16::MAX) {
             return Err(Full);
         }

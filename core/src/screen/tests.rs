@@ -214,3 +214,30 @@ fn memory_of_a_busy_time_is_given_back() {
     assert_eq!(text_of(&screens, &other, 0), "19 0....");
     screens.check(&[&live, &other]);
 }
+
+#[test]
+fn a_refused_size_takes_no_room() {
+    let mut cells = [Cell::EMPTY; 24];
+    let mut row_info = [RowInfo::default(); 12];
+    let mut tables = [RowId::default(); 6];
+    let mut infos: [FrameInfo; 3] = core::array::from_fn(|_| FrameInfo::default());
+    let mut screens = Screens::new(ScreenStorage {
+        cells: Slab::borrowed(&mut cells),
+        row_info: Slab::borrowed(&mut row_info),
+        tables: Slab::borrowed(&mut tables),
+        infos: Slab::borrowed(&mut infos),
+        texts: Slab::borrowed(&mut []),
+        clusters: Slab::borrowed(&mut []),
+    });
+    let live = screens.blank(Size::clamped(2, 2)).unwrap();
+    let other = screens.snapshot(&live).unwrap();
+    screens.write_text(&live, 0, 0, "ab", Rendition::DEFAULT);
+    // Three rows of eight cells, all in use; two frames of three rows.
+    assert_eq!(screens.resize(&live, Size::clamped(8, 2)), Err(Full));
+    assert_eq!(screens.blank(Size::clamped(8, 1)), Err(Full));
+    assert_eq!(screens.blank(Size::clamped(2, 3)), Err(Full));
+    let third = screens.snapshot(&live).expect("there is room as before");
+    screens.write_text(&live, 0, 0, "xy", Rendition::DEFAULT);
+    assert_eq!(text_of(&screens, &third, 0), "ab");
+    screens.check(&[&live, &other, &third]);
+}

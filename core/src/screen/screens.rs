@@ -108,18 +108,20 @@ impl<'s> Screens<'s> {
     /// diff from `base` to `target` reaches if it stops there.
     ///
     /// Where the sizes differ, the frame has the size of `target` and its other rows are blank,
-    /// as a repaint starts with clearing the screen.
+    /// as a repaint starts with clearing the screen. As after [`snapshot`](Self::snapshot),
+    /// `target` can be rewritten completely.
     ///
     /// # Errors
     ///
-    /// [`Full`] if there is no room.
+    /// [`Full`] if there is no room for that.
     pub fn compose(&mut self, base: &Frame, target: &Frame, rows: u16) -> Result<Frame, Full> {
         let size = self.size(target);
         let rows = rows.min(size.rows);
         let same_size = self.size(base) == size;
-        // Blank rows must not come out of what `target` needs while it is written to.
-        let blank = usize::from(size.rows - rows);
-        if !same_size && !self.rows.has_room(blank + usize::from(size.rows) + 1) {
+        // Neither blank rows nor rows that `target` shares from now on may come out of what it
+        // needs while it is written to.
+        let blank = if same_size { 0 } else { usize::from(size.rows - rows) };
+        if !self.rows.has_room(blank + usize::from(size.rows) + 1) {
             return Err(Full);
         }
         let composed = self.slot()?;

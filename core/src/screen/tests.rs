@@ -241,3 +241,36 @@ fn a_refused_size_takes_no_room() {
     assert_eq!(text_of(&screens, &third, 0), "ab");
     screens.check(&[&live, &other, &third]);
 }
+
+#[test]
+fn a_composed_frame_is_refused_when_writing_could_run_out_of_rows() {
+    let mut cells = [Cell::EMPTY; 7];
+    let mut row_info = [RowInfo::default(); 7];
+    let mut tables = [RowId::default(); 10];
+    let mut infos: [FrameInfo; 5] = core::array::from_fn(|_| FrameInfo::default());
+    let mut screens = Screens::new(ScreenStorage {
+        cells: Slab::borrowed(&mut cells),
+        row_info: Slab::borrowed(&mut row_info),
+        tables: Slab::borrowed(&mut tables),
+        infos: Slab::borrowed(&mut infos),
+        texts: Slab::borrowed(&mut []),
+        clusters: Slab::borrowed(&mut []),
+    });
+    let live = screens.blank(Size::clamped(1, 2)).unwrap();
+    let rewrite = |screens: &mut Screens<'_>, text| {
+        screens.write_text(&live, 0, 0, text, Rendition::DEFAULT);
+        screens.write_text(&live, 1, 0, text, Rendition::DEFAULT);
+    };
+    let base = screens.snapshot(&live).unwrap();
+    rewrite(&mut screens, "1");
+    let sent = screens.snapshot(&live).unwrap();
+    rewrite(&mut screens, "2");
+    // Three screens of their own and one row are what there is.
+    assert_eq!(screens.compose(&base, &live, 2), Err(Full));
+    screens.release(sent);
+    let composed = screens.compose(&base, &live, 2).unwrap();
+    rewrite(&mut screens, "3");
+    assert_eq!(text_of(&screens, &composed, 0), "2");
+    assert_eq!(text_of(&screens, &composed, 1), "2");
+    screens.check(&[&live, &base, &composed]);
+}

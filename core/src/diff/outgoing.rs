@@ -50,10 +50,17 @@ impl<'s> HostState<'s> {
         self.terminal.write(&mut self.screens, &self.live, output, replies);
     }
 
-    /// Changes the size of the screen as far as it fits, and returns the size that it has then.
+    /// Changes the size of the screen, if the new one fits, and returns the size that it has then.
     pub fn resize(&mut self, size: Size) -> Size {
-        // Without room the screen stays as it is, and the peer is told so.
-        let _ = self.terminal.resize(&mut self.screens, &self.live, size);
+        let size = Size::clamped(size.columns.into(), size.rows.into());
+        // Beside the peer's screen, of the old size or the new, there has to be room for a
+        // snapshot and for writing: a screen that cannot be sent would be the last of all.
+        let peer_rows = usize::from(self.tallest.max(size.rows));
+        let rows = peer_rows + 2 * usize::from(size.rows) + 1;
+        if self.screens.can_hold(size.columns, rows) {
+            // Without room the screen stays as it is, and the peer is told so.
+            let _ = self.terminal.resize(&mut self.screens, &self.live, size);
+        }
         let size = self.screens.info(&self.live).size();
         self.tallest = self.tallest.max(size.rows);
         size
@@ -191,5 +198,26 @@ mod tests {
         let last = state.snapshot().unwrap();
         state.forget(newest);
         state.forget(last);
+    }
+    #[test]
+    fn a_size_that_could_not_be_sent_is_not_taken() {
+        type Memory =
+            crate::storage::StaticServer<80, 24, { crate::storage::server_rows(24) }, 256>;
+        let mut memory = Memory::new();
+        let size = Size { columns: 80, rows: 24 };
+        let mut state = HostState::new(memory.storage().host, size).unwrap();
+        for (columns, rows) in [(81, 25), (80, 25), (160, 14), (200, 13), (90, 20), (20, 24)] {
+            let held = state.snapshot().unwrap();
+            state.acknowledged(&held);
+            let size = state.resize(Size { columns, rows });
+            for row in 0..rows {
+                let text = [b"\r\n", &[b'a' + row as u8; 20][..]].concat();
+                state.write(&text, &mut Replies::default());
+            }
+            let newest = state.snapshot().unwrap_or_else(|Full| panic!("{size:?} cannot be sent"));
+            state.forget(held);
+            state.forget(newest);
+        }
+        assert_eq!(state.resize(size), size, "the size that the memory is made for");
     }
 }

@@ -43,9 +43,9 @@ impl<'s> Rows<'s> {
         Self { cells, info, stride: 0, len: 0, used: 0, free: NONE }
     }
 
-    /// Rows that can be held at once, for rows of `columns` cells.
-    fn capacity_at(&self, columns: usize) -> usize {
-        let cells = self.cells.max_len() / columns.max(1);
+    /// Rows that can be held at once when they are of at least `columns` cells.
+    pub(super) fn capacity_at(&self, columns: usize) -> usize {
+        let cells = self.cells.max_len() / columns.max(self.stride).max(1);
         cells.min(self.info.max_len()).min(usize::from(NONE))
     }
 
@@ -56,7 +56,7 @@ impl<'s> Rows<'s> {
 
     /// Whether `count` more rows can be had once all are of at least `columns` cells.
     pub(super) fn has_room_at(&self, columns: usize, count: usize) -> bool {
-        self.used + count <= self.capacity_at(self.stride.max(columns))
+        self.used + count <= self.capacity_at(columns)
     }
 
     pub(super) fn used(&self) -> usize {

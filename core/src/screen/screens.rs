@@ -146,6 +146,12 @@ impl<'s> Screens<'s> {
         Ok(composed)
     }
 
+    /// Whether the store can hold so many rows in all once they are so wide.
+    #[must_use]
+    pub fn can_hold(&self, columns: u16, rows: usize) -> bool {
+        rows <= self.rows.capacity_at(columns.into())
+    }
+
     /// Rows in use, each counted once however many frames share it.
     #[must_use]
     pub fn rows_used(&self) -> usize {

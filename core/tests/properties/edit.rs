@@ -247,6 +247,10 @@ impl Image {
     }
 }
 
+pub(crate) fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    vec(edit(), 0..12)
+}
+
 pub(crate) fn edit() -> impl Strategy<Value = Edit> {
     let at = || (0..12_u16, prop_oneof![3 => 0..10_u16, 1 => 0..40_u16]);
     let region = || (0..6_u16, 0..6_u16, 0..4_u16);
@@ -296,7 +300,7 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
 
 /// What does not take a column of its own.
 pub(crate) fn mark() -> impl Strategy<Value = char> {
-    prop::sample::select(vec!['\u{301}', '\u{308}', '\u{200d}', '\u{fe0f}', '\u{1d165}'])
+    prop::sample::select(vec!['\u{301}', '\u{308}', '\u{200d}', '\u{fe0f}', '\u{20dd}'])
 }
 
 fn title() -> impl Strategy<Value = String> {

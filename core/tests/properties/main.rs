@@ -6,11 +6,16 @@
 
 mod compress;
 mod counter;
+mod diff;
 mod edit;
 mod input;
 mod model;
+mod naive;
+mod program;
 mod reassembly;
 mod screens;
+mod session;
+mod terminal;
 mod transport;
 mod wire;
 

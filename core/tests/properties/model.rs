@@ -54,6 +54,14 @@ impl Cell {
         Self { place: Place::Empty, rendition }
     }
 
+    pub(crate) fn text(&self) -> &str {
+        match &self.place {
+            Place::Empty => " ",
+            Place::Narrow(text) | Place::Wide(text) => text,
+            Place::Tail => "",
+        }
+    }
+
     fn of(screens: &Screens<'_>, cell: &screen::Cell) -> Self {
         let mut buf = [0; MAX_CLUSTER];
         let text = screens.glyph_str(cell, &mut buf).to_owned();

@@ -1,0 +1,372 @@
+//! A terminal in two hundred lines: what a renderer writes and a simple program uses.
+
+use mosh_core::screen::{
+    Attributes, Color, Modes, MouseEncoding, MouseMode, Rendition, Underline, width,
+};
+
+use super::model::{Cell, Image, Place, Row};
+
+/// What a terminal understands beside what all do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reader {
+    pub(crate) erase_character: bool,
+    pub(crate) back_colour_erase: bool,
+    pub(crate) titles: bool,
+    pub(crate) scroll_commands: bool,
+    pub(crate) underline_shapes: bool,
+}
+
+impl Reader {
+    pub(crate) const ALL: Self = Self {
+        erase_character: true,
+        back_colour_erase: true,
+        titles: true,
+        scroll_commands: true,
+        underline_shapes: true,
+    };
+}
+
+/// A terminal that stops the test at what it does not understand.
+pub(crate) struct Naive {
+    pub(crate) image: Image,
+    reader: Reader,
+    top: u16,
+    bottom: u16,
+    /// The last column was written, and the next character goes to the next row.
+    pending: bool,
+    /// The cell written last, while the cursor has not been moved since.
+    written: Option<(u16, u16)>,
+}
+
+impl Naive {
+    pub(crate) fn new(image: Image, reader: Reader) -> Self {
+        let bottom = image.height() - 1;
+        Self { image, reader, top: 0, bottom, pending: false, written: None }
+    }
+
+    pub(crate) fn write(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            rest = &rest[c.len_utf8()..];
+            match c {
+                '\x07' => self.image.bells += 1,
+                '\x08' => self.go(self.row(), self.column().saturating_sub(1)),
+                '\r' => self.go(self.row(), 0),
+                '\n' => self.line_feed(),
+                '\x1b' => rest = self.escape(rest),
+                c if c < ' ' => panic!("control {c:?}"),
+                c => self.print(c),
+            }
+        }
+    }
+
+    fn escape<'t>(&mut self, text: &'t str) -> &'t str {
+        if let Some(rest) = text.strip_prefix('[') {
+            let end = rest.find(|c| matches!(c, '@'..='~')).expect("a final byte");
+            self.control(&rest[..end], rest.as_bytes()[end]);
+            &rest[end + 1..]
+        } else if let Some(rest) = text.strip_prefix(']') {
+            let (command, rest) = rest.split_once('\x07').expect("an end");
+            let (number, text) = command.split_once(';').expect("a number");
+            self.command(number, text);
+            rest
+        } else {
+            assert!(text.starts_with('M'), "escape {text:?}");
+            if self.row() == self.top {
+                self.scroll(self.top, -1);
+            } else {
+                self.go(self.row().saturating_sub(1), self.column());
+            }
+            self.moved();
+            &text[1..]
+        }
+    }
+
+    fn command(&mut self, number: &str, text: &str) {
+        assert!(self.reader.titles || number == "52", "command {number}");
+        match number {
+            "0" => (self.image.title, self.image.icon) = (text.into(), text.into()),
+            "1" => self.image.icon = text.into(),
+            "2" => self.image.title = text.into(),
+            "52" => {
+                self.image.clipboard = text.strip_prefix("c;").expect("a selection").into();
+                return;
+            }
+            _ => panic!("command {number}"),
+        }
+        self.image.title_set = true;
+    }
+
+    fn control(&mut self, params: &str, last: u8) {
+        if let Some(mode) = params.strip_prefix('?') {
+            return self.set_mode(mode.parse().expect("one mode"), last == b'h');
+        }
+        if last == b'm' {
+            return self.select(params);
+        }
+        let params: Vec<u16> = params.split(';').map(|text| text.parse().unwrap_or(0)).collect();
+        let param = |index: usize, default: u16| {
+            params.get(index).copied().filter(|&value| value > 0).unwrap_or(default)
+        };
+        let count = param(0, 1);
+        let (row, column) = (self.row(), self.column());
+        let (height, columns) = (self.image.height(), self.image.columns());
+        let (top, bottom) = (self.top, self.bottom);
+        let inside = (top..=bottom).contains(&row);
+        match last {
+            b'A' => self.go(row.saturating_sub(count).max(if row < top { 0 } else { top }), column),
+            b'B' => {
+                let last = if row > bottom { height - 1 } else { bottom };
+                self.go((row + count).min(last), column);
+            }
+            b'C' => self.go(row, column + count),
+            b'D' => self.go(row, column.saturating_sub(count)),
+            b'G' => self.go(row, count - 1),
+            b'H' => self.go(count - 1, param(1, 1) - 1),
+            b'J' => self.erase_screen(param(0, 0)),
+            b'K' => match param(0, 0) {
+                0 => self.erase(row, column, columns),
+                1 => self.erase(row, 0, column + 1),
+                _ => self.image.scroll(row, row, 1, self.blank().rendition),
+            },
+            b'X' if self.reader.erase_character => {
+                self.erase(row, column, column.saturating_add(count).min(columns));
+            }
+            b'L' | b'M' => {
+                if inside {
+                    self.scroll(row, if last == b'L' { -i32::from(count) } else { count.into() });
+                }
+                self.go(row, 0);
+            }
+            b'S' if self.reader.scroll_commands => self.scroll(top, count.into()),
+            b'T' if self.reader.scroll_commands => self.scroll(top, -i32::from(count)),
+            b'@' | b'P' => self.shift(count.min(columns - column).into(), last == b'@'),
+            b'r' => {
+                // A bottom below the screen is cut, even to a region of one row, as in mosh 1.4.
+                let (first, end) = (count, param(1, height));
+                if first >= end || first > height {
+                    return;
+                }
+                (self.top, self.bottom) = (first - 1, end.min(height) - 1);
+                self.go(0, 0);
+            }
+            _ => panic!("control sequence {params:?} {:?}", char::from(last)),
+        }
+        self.moved();
+    }
+
+    /// ICH and DCH.
+    fn shift(&mut self, count: usize, insert: bool) {
+        let (column, blank) = (usize::from(self.column()), self.blank());
+        let row = &mut self.image.rows[usize::from(self.image.cursor.row)];
+        let columns = row.cells.len();
+        row.split_wide(column);
+        row.split_wide(if insert { columns - count } else { column + count });
+        for _ in 0..count {
+            let (out, into) = if insert { (columns - 1, column) } else { (column, columns - 1) };
+            row.cells.remove(out);
+            row.cells.insert(into, blank.clone());
+        }
+        row.wrapped = false;
+    }
+
+    fn erase(&mut self, row: u16, start: u16, end: u16) {
+        let blank = self.blank();
+        let row = &mut self.image.rows[usize::from(row)];
+        row.split_wide(start.into());
+        row.split_wide(end.into());
+        row.cells[usize::from(start)..usize::from(end)].fill(blank);
+        row.wrapped &= usize::from(end) < row.cells.len();
+    }
+
+    fn erase_screen(&mut self, part: u16) {
+        let (row, column) = (self.row(), self.column());
+        let blank = Row::filled(self.image.columns(), &self.blank());
+        let (above, below) = self.image.rows.split_at_mut(row.into());
+        match part {
+            0 => below[1..].fill(blank),
+            1 => above.fill(blank),
+            _ => self.image.rows.fill(blank),
+        }
+        match part {
+            0 => self.erase(row, column, self.image.columns()),
+            1 => self.erase(row, 0, column + 1),
+            _ => {}
+        }
+    }
+
+    fn print(&mut self, c: char) {
+        let mut width = width::width(c) as u16;
+        let mut text = String::from(c);
+        if width == 0 {
+            return self.mark(c);
+        }
+        let columns = self.image.columns();
+        if width > columns {
+            (width, text) = (1, "\u{fffd}".into());
+        }
+        if self.pending {
+            self.image.rows[usize::from(self.image.cursor.row)].wrapped = true;
+            self.image.cursor.column = 0;
+            self.line_feed();
+        } else if self.column() + width > columns {
+            self.erase(self.row(), self.column(), columns);
+            self.image.cursor.column = 0;
+            self.line_feed();
+        }
+        let (row, column) = (self.row(), self.column());
+        let rendition = self.image.rendition;
+        let (at, end) = (usize::from(column), usize::from(column + width));
+        let cells = &mut self.image.rows[usize::from(row)];
+        cells.split_wide(at);
+        cells.split_wide(end);
+        let place = if width == 2 { Place::Wide(text) } else { Place::Narrow(text) };
+        cells.cells[at] = Cell { place, rendition };
+        if width == 2 {
+            cells.cells[at + 1] = Cell { place: Place::Tail, rendition };
+        }
+        self.advance(width);
+        self.written = Some((row, column));
+    }
+
+    fn advance(&mut self, width: u16) {
+        let cursor = &mut self.image.cursor;
+        cursor.column += width;
+        if usize::from(cursor.column) == self.image.rows[0].cells.len() {
+            self.image.rows[usize::from(cursor.row)].wrapped = false;
+            cursor.column -= 1;
+            self.pending = true;
+        }
+    }
+
+    /// A mark goes to what was just written; else to what stands before the cursor; else to the
+    /// cell of the cursor.
+    fn mark(&mut self, mark: char) {
+        let (row, column) = (self.row(), self.column());
+        let cells = &self.image.rows[usize::from(row)].cells;
+        let before =
+            column.checked_sub(1).filter(|&at| cells[usize::from(at)].place != Place::Empty);
+        let (row, mut column) = self.written.unwrap_or((row, before.unwrap_or(column)));
+        if self.image.rows[usize::from(row)].cells[usize::from(column)].place == Place::Tail {
+            column -= 1;
+        }
+        if self.image.combine(row, column, mark) {
+            self.advance(1);
+            self.written = Some((row, column));
+        }
+    }
+
+    fn line_feed(&mut self) {
+        if self.row() == self.bottom {
+            self.scroll(self.top, 1);
+        } else if self.row() + 1 < self.image.height() {
+            self.image.cursor.row += 1;
+        }
+        self.moved();
+    }
+
+    /// Moves the rows from `top` to the bottom margin up or down.
+    fn scroll(&mut self, top: u16, by: i32) {
+        let most = i32::from(self.bottom + 1 - top);
+        let rendition = self.blank().rendition;
+        self.image.scroll(top, self.bottom, by.clamp(-most, most), rendition);
+    }
+
+    fn set_mode(&mut self, mode: u16, on: bool) {
+        let modes: &mut Modes = &mut self.image.modes;
+        match mode {
+            5 => modes.reverse_video = on,
+            25 => modes.cursor_visible = on,
+            1004 => modes.focus_events = on,
+            2004 => modes.bracketed_paste = on,
+            1005 | 1006 | 1015 => {
+                let encoding = MouseEncoding::from_number(mode).filter(|_| on);
+                modes.mouse_encoding = encoding.unwrap_or(MouseEncoding::Byte);
+            }
+            9 | 1000..=1003 => {
+                let mouse = MouseMode::from_number(mode).filter(|_| on);
+                modes.mouse = mouse.unwrap_or(MouseMode::Off);
+            }
+            _ => panic!("mode {mode}"),
+        }
+    }
+
+    /// SGR.
+    fn select(&mut self, params: &str) {
+        let mut parts = params.split(';');
+        let number = |text: &str| if text.is_empty() { 0 } else { text.parse::<u16>().unwrap() };
+        while let Some(part) = parts.next() {
+            let old = self.image.rendition;
+            self.image.rendition = if let Some(shape) = part.strip_prefix("4:") {
+                assert!(self.reader.underline_shapes, "a shape of an underline");
+                let shapes = [Underline::Double, Underline::Curly, Underline::Dotted];
+                let shape =
+                    shapes.into_iter().chain([Underline::Dashed]).nth(number(shape) as usize - 2);
+                old.with_underline(shape.expect("a shape"))
+            } else if part == "38" || part == "48" {
+                let mut next = || parts.next().expect("a colour").parse::<u8>().unwrap();
+                let color = match next() {
+                    5 => Color::Palette(next()),
+                    _ => Color::Rgb(next(), next(), next()),
+                };
+                if part == "38" { old.with_foreground(color) } else { old.with_background(color) }
+            } else {
+                simple(old, number(part))
+            };
+        }
+    }
+
+    fn blank(&self) -> Cell {
+        let bce = self.reader.back_colour_erase;
+        Cell::erased(if bce { self.image.rendition } else { Rendition::DEFAULT })
+    }
+
+    fn go(&mut self, row: u16, column: u16) {
+        self.image.cursor.row = row.min(self.image.height() - 1);
+        self.image.cursor.column = column.min(self.image.columns() - 1);
+        self.moved();
+    }
+
+    fn moved(&mut self) {
+        (self.pending, self.written) = (false, None);
+    }
+
+    fn row(&self) -> u16 {
+        self.image.cursor.row
+    }
+
+    fn column(&self) -> u16 {
+        self.image.cursor.column
+    }
+}
+
+fn simple(old: Rendition, number: u16) -> Rendition {
+    let bold_and_faint = Attributes::BOLD.with(Attributes::FAINT);
+    match number {
+        0 => Rendition::DEFAULT,
+        1 => old.plus(Attributes::BOLD),
+        2 => old.plus(Attributes::FAINT),
+        3 => old.plus(Attributes::ITALIC),
+        4 => old.with_underline(Underline::Single),
+        5 => old.plus(Attributes::BLINK),
+        7 => old.plus(Attributes::INVERSE),
+        8 => old.plus(Attributes::INVISIBLE),
+        9 => old.plus(Attributes::STRIKE),
+        22 => old.minus(bold_and_faint),
+        23 => old.minus(Attributes::ITALIC),
+        24 => old.with_underline(Underline::None),
+        25 => old.minus(Attributes::BLINK),
+        27 => old.minus(Attributes::INVERSE),
+        28 => old.minus(Attributes::INVISIBLE),
+        29 => old.minus(Attributes::STRIKE),
+        30..=37 => old.with_foreground(Color::Palette(number as u8 - 30)),
+        39 => old.with_foreground(Color::Default),
+        40..=47 => old.with_background(Color::Palette(number as u8 - 40)),
+        49 => old.with_background(Color::Default),
+        53 => old.plus(Attributes::OVERLINE),
+        55 => old.minus(Attributes::OVERLINE),
+        90..=97 => old.with_foreground(Color::Palette(number as u8 - 82)),
+        100..=107 => old.with_background(Color::Palette(number as u8 - 92)),
+        _ => panic!("rendition {number}"),
+    }
+}

@@ -63,6 +63,11 @@ impl Inflater {
                     TINFLStatus::HasMoreOutput if room < limit => {
                         room = room.saturating_mul(2).min(limit);
                     }
+                    // The end of a stream that just fits takes no more room, but may be ahead.
+                    TINFLStatus::HasMoreOutput if read + put > 0 => {}
+                    TINFLStatus::HasMoreOutput if rest.is_empty() && pieces.peek().is_some() => {
+                        break;
+                    }
                     TINFLStatus::HasMoreOutput => return Err(BadStream::TooLong),
                     _ => return Err(BadStream::Malformed),
                 }

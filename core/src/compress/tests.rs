@@ -56,6 +56,24 @@ fn a_stream_that_does_not_fit_is_refused() {
 }
 
 #[test]
+fn memory_for_just_the_data_is_enough() {
+    // In stored blocks of its own, the end of the stream comes in a piece without data.
+    let data = b"abc";
+    let stream =
+        [0x78, 0x01, 0, 3, 0, 0xfc, 0xff, b'a', b'b', b'c', 1, 0, 0, 0xff, 0xff, 2, 0x4d, 1, 0x27];
+    for len in 1..stream.len() {
+        let mut memory = [0; 3];
+        let mut out = Buffer::new(Slab::borrowed(&mut memory));
+        Inflater::new().inflate(stream.chunks(len), &mut out).unwrap();
+        assert_eq!(&out[..], data, "in pieces of {len}");
+        let mut memory = [0; 2];
+        let mut out = Buffer::new(Slab::borrowed(&mut memory));
+        let refused = Inflater::new().inflate(stream.chunks(len), &mut out);
+        assert_eq!(refused, Err(BadStream::TooLong), "in pieces of {len}");
+    }
+}
+
+#[test]
 fn pieces_may_be_cut_anywhere() {
     let data = b"the same words, the same words, the same words again".repeat(9);
     let mut table = [0; Deflater::TABLE_LEN];

@@ -94,10 +94,12 @@ impl<'s, T: Default> Slab<'s, T> {
                 if len > *max_len {
                     return Err(Full);
                 }
-                // A quarter more than asked keeps repeated growth linear without the waste of
-                // doubling tables that are megabytes in size.
-                let target = len.saturating_add(items.len() / 4).min(*max_len);
-                items.reserve_exact(target - items.len());
+                if len > items.capacity() {
+                    // A quarter more than asked keeps repeated growth linear without the waste of
+                    // doubling tables that are megabytes in size.
+                    let target = len.saturating_add(items.len() / 4).min(*max_len);
+                    items.reserve_exact(target - items.len());
+                }
                 items.resize_with(len, T::default);
                 Ok(())
             }
@@ -298,6 +300,22 @@ impl<T> fmt::Debug for Slot<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "alloc")]
+    #[test]
+    fn growing_little_by_little_seldom_moves_what_is_there() {
+        let mut slab = Slab::<u8>::growable(1 << 16);
+        let (mut capacity, mut moves) = (0, 0);
+        for len in 1..=1 << 16 {
+            slab.grow(len).unwrap();
+            let Items::Owned { items, .. } = &slab.0 else { panic!("it grows") };
+            moves += usize::from(items.capacity() != capacity);
+            capacity = items.capacity();
+            assert!(capacity <= len + len / 4 + 8, "{capacity} for {len}");
+        }
+        // By a quarter each time, after a few single steps.
+        assert!(moves < 60, "{moves} moves");
+    }
 
     #[test]
     fn a_borrowed_buffer_refuses_what_does_not_fit_and_keeps_the_rest() {

@@ -20,6 +20,7 @@ impl<'s> Replica<'s> {
     /// own window.
     #[must_use]
     pub fn new(storage: HostStorage<'s>, initial: Size) -> Self {
+        let initial = Size::clamped(initial.columns.into(), initial.rows.into());
         Self {
             screens: Screens::new(storage.screens),
             terminal: Terminal::new(storage.terminal, initial),

@@ -472,3 +472,15 @@ fn a_screen_much_smaller_than_the_acknowledged_one_can_be_sent() {
     state.forget(acknowledged);
     state.forget(sent);
 }
+
+#[test]
+fn a_window_without_an_area_is_a_screen_of_one_cell() {
+    use crate::transport::Incoming as _;
+    let storage = crate::client::ClientStorage::heap().host;
+    let mut replica = Replica::new(storage, Size { columns: 0, rows: 0 });
+    let first = replica.initial().unwrap();
+    let second = replica.apply_diff(&first, b"\x0a\x06\x12\x04\x22\x02ab").unwrap();
+    assert_eq!(replica.screens().size(&second), Size::clamped(1, 1));
+    replica.forget(first);
+    replica.forget(second);
+}

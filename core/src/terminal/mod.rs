@@ -86,6 +86,7 @@ impl<'s> Terminal<'s> {
     /// Returns a terminal in its initial state.
     #[must_use]
     pub fn new(storage: TerminalStorage<'s>, size: Size) -> Self {
+        let size = Size::clamped(size.columns.into(), size.rows.into());
         Self { parser: Parser::new(storage.string), state: State::new(size) }
     }
 

@@ -13,6 +13,8 @@
 mod clock;
 mod error;
 mod flags;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod locale;
 mod net;
 mod ports;

@@ -81,7 +81,7 @@ impl Description {
     }
 
     /// Looks the name up in `folders`. Common terminals are known even without a description.
-    fn find(name: &str, folders: &[PathBuf]) -> Option<Self> {
+    pub(crate) fn find(name: &str, folders: &[PathBuf]) -> Option<Self> {
         // A name with a slash would leave the folders.
         let first = name.chars().next().filter(|_| !name.contains('/') && name != "..")?;
         for folder in folders {
@@ -114,7 +114,7 @@ impl Description {
     }
 
     /// Takes a compiled description apart. `None`: it is none.
-    fn parse(name: &str, bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(name: &str, bytes: &[u8]) -> Option<Self> {
         let short = |at: usize| {
             Some(usize::from(u16::from_le_bytes([*bytes.get(at)?, *bytes.get(at + 1)?])))
         };

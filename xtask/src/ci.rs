@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use mosh_tests::matrix::Tally;
 
 use crate::run::{Arguments, Outcome, cargo, run as run_command};
-use crate::{cross, interop, rules, test};
+use crate::{cross, fuzz, interop, rules, test};
 
 /// Sets of features of the core that must each compile.
 const FEATURES: &[&str] = &["", "alloc", "std", "log", "defmt", "alloc,log", "alloc,defmt"];
@@ -19,6 +19,7 @@ const STEPS: &[Step] = &[
     ("features of the core", features),
     ("documentation", documentation),
     ("test", || test::run(&[])),
+    ("fuzz", fuzz::run_briefly),
     ("cross", || cross::run(&[])),
     ("interop", || interop::run(&[])),
 ];

@@ -6,6 +6,7 @@ mod bench;
 mod ci;
 mod cross;
 mod debian;
+mod fuzz;
 mod install;
 mod interop;
 mod picture;
@@ -38,6 +39,13 @@ usage: cargo xtask TASK [OPTIONS]
       --scenario NAME  which kind of network and user (default: any)
       --planted        plants faults, which must all be found
       --table          measures the links of tests/snapshots/links.md anew
+  fuzz                 runs the fuzz targets of tests/fuzz
+      --seconds N      each for so long (default: 60)
+      --target NAME    this one
+      --jobs J         targets at a time (default: one for each core)
+      --input FILE     this input of the --target, once
+      --merge          keeps what runs on this machine have reached beyond the
+                       inputs in tests/fuzz/corpus, and as few as do
   cross                builds the core for two bare-metal targets, links the
                        programs for FreeBSD and macOS
   ci                   runs all of the above, formatting, lints, features and docs
@@ -71,6 +79,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
     match task {
         "test" => finish(test::run(rest)?),
         "interop" => finish(interop::run(rest)?),
+        "fuzz" => finish(fuzz::run(rest)?),
         "cross" => finish(cross::run(rest)?),
         "ci" => finish(ci::run(rest)?),
         "bench" => bench::run(rest),

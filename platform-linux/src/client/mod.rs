@@ -7,7 +7,7 @@
 //! `resolver` (finding a host that has moved).
 
 mod event_loop;
-mod options;
+pub(crate) mod options;
 mod resolver;
 
 use std::ffi::OsString;

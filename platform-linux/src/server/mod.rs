@@ -9,7 +9,7 @@
 
 mod event_loop;
 mod greeting;
-mod options;
+pub(crate) mod options;
 mod session;
 
 use std::ffi::OsString;

@@ -245,7 +245,7 @@ fn no_server(options: &Options, bad_port_range: bool) -> Error {
 
 /// The first word for the client. It shows the command line in lists of processes; clients of
 /// mosh 1.4 ignore it, ours finds the hint in it.
-fn client_word(args: &OsStr, hint: Option<&Hint>) -> OsString {
+pub(crate) fn client_word(args: &OsStr, hint: Option<&Hint>) -> OsString {
     let mut word = OsString::from("-# ");
     word.push(args);
     word.push(" |");

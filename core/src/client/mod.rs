@@ -158,7 +158,8 @@ impl<'s> Client<'s> {
         )?;
         // Only what is pushed after the initial state was taken is sent: with the first state the
         // server must learn the size, as it then starts the program.
-        transport.outgoing_mut().push_resize(config.size.columns, config.size.rows)?;
+        let size = transport.incoming().largest(config.size);
+        transport.outgoing_mut().push_resize(size.columns, size.rows)?;
         let quit = quit_hint(config.escape);
         Ok(Self {
             transport,
@@ -299,7 +300,8 @@ impl<'s> Client<'s> {
         self.notification.set_help(&help);
     }
 
-    /// Tells the server the new size of the window. What is shown changes when the server's
+    /// Tells the server the new size of the window, or as much of it as fits into the client's
+    /// memory. What is shown changes when the server's
     /// answer arrives.
     ///
     /// # Errors
@@ -310,6 +312,8 @@ impl<'s> Client<'s> {
         if !self.is_open() {
             return Ok(());
         }
+        // The server's screen will have this size, and has to fit here.
+        let size = self.transport.incoming().largest(size);
         self.transport.outgoing_mut().push_resize(size.columns, size.rows)
     }
 

@@ -7,6 +7,10 @@ use crate::terminal::Terminal;
 use crate::transport::{BadDiff, Incoming};
 use crate::wire::mosh::host;
 
+/// Screens that there must be room for: the base that the server builds on, the newest, the one
+/// being made, and what the user's terminal shows.
+const SCREENS: usize = 4;
+
 /// Received screens, each made from an earlier one by a diff.
 #[derive(Debug)]
 pub struct Replica<'s> {
@@ -17,15 +21,19 @@ pub struct Replica<'s> {
 
 impl<'s> Replica<'s> {
     /// Returns a replica whose initial state is a blank screen of size `initial`, the client's
-    /// own window.
+    /// own window, or as much of that as fits.
     #[must_use]
     pub fn new(storage: HostStorage<'s>, initial: Size) -> Self {
+        let screens = Screens::new(storage.screens);
+        let initial = screens.largest(initial, SCREENS);
         let initial = Size::clamped(initial.columns.into(), initial.rows.into());
-        Self {
-            screens: Screens::new(storage.screens),
-            terminal: Terminal::new(storage.terminal, initial),
-            initial,
-        }
+        Self { screens, terminal: Terminal::new(storage.terminal, initial), initial }
+    }
+
+    /// Cuts `size` to what a server's screen may have for a session to go on.
+    #[must_use]
+    pub fn largest(&self, size: Size) -> Size {
+        self.screens.largest(size, SCREENS)
     }
 
     /// The store that received frames live in; overlays and what the user's terminal shows are

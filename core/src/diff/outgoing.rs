@@ -21,6 +21,9 @@ pub struct HostStorage<'s> {
 /// two or three.
 const KEPT_SCREENS: usize = 8;
 
+/// Screens that there must be room for: the peer's base, the newest sent, and the live one.
+const SCREENS: usize = 3;
+
 /// A terminal, the screen that it draws and the snapshots that were sent of it.
 #[derive(Debug)]
 pub struct HostState<'s> {
@@ -39,7 +42,7 @@ impl<'s> HostState<'s> {
     /// [`Full`] if not even the smallest screen fits.
     pub fn new(storage: HostStorage<'s>, size: Size) -> Result<Self, Full> {
         let mut screens = Screens::new(storage.screens);
-        let live = screens.blank(size)?;
+        let live = screens.blank(screens.largest(size, SCREENS))?;
         let size = screens.info(&live).size();
         let terminal = Terminal::new(storage.terminal, size);
         Ok(Self { screens, terminal, live, tallest: size.rows })
@@ -50,17 +53,12 @@ impl<'s> HostState<'s> {
         self.terminal.write(&mut self.screens, &self.live, output, replies);
     }
 
-    /// Changes the size of the screen, if the new one fits, and returns the size that it has then.
+    /// Changes the size of the screen as far as it fits, and returns the size that it has then.
     pub fn resize(&mut self, size: Size) -> Size {
-        let size = Size::clamped(size.columns.into(), size.rows.into());
-        // Beside the peer's screen, of the old size or the new, there has to be room for a
-        // snapshot and for writing: a screen that cannot be sent would be the last of all.
-        let peer_rows = usize::from(self.tallest.max(size.rows));
-        let rows = peer_rows + 2 * usize::from(size.rows) + 1;
-        if self.screens.can_hold(size.columns, rows) {
-            // Without room the screen stays as it is, and the peer is told so.
-            let _ = self.terminal.resize(&mut self.screens, &self.live, size);
-        }
+        // With less room for others, no state could be sent any more.
+        let size = self.screens.largest(size, SCREENS);
+        // Without room the screen stays as it is, and the peer is told so.
+        let _ = self.terminal.resize(&mut self.screens, &self.live, size);
         let size = self.screens.info(&self.live).size();
         self.tallest = self.tallest.max(size.rows);
         size

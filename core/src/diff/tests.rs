@@ -484,3 +484,25 @@ fn a_window_without_an_area_is_a_screen_of_one_cell() {
     replica.forget(first);
     replica.forget(second);
 }
+
+#[test]
+fn a_window_that_does_not_fit_leaves_room_for_the_screens_of_a_session() {
+    use crate::storage::{StaticServer, server_rows};
+    let mut memory = StaticServer::<10, 4, { server_rows(4) }, 1024>::new();
+    let mut state = HostState::new(memory.storage().host, Size::clamped(80, 24)).unwrap();
+    assert_eq!(state.screen().0.size(state.screen().1), Size::clamped(10, 4));
+    let mut held = state.snapshot().unwrap();
+    for (columns, rows) in [(7, 12), (10, 4), (9, 5), (40, 1), (2000, 1000), (10, 4), (1, 1)] {
+        let size = state.resize(Size::clamped(columns, rows));
+        assert_eq!(size, Size::clamped(columns.min(10), rows.min(4)));
+        for _ in 0..3 {
+            // All rows become different from those that are held.
+            for _ in 0..rows {
+                state.write(b"text\r\n", &mut Replies::new());
+            }
+            let newest = state.snapshot().expect("two are held at most");
+            state.forget(core::mem::replace(&mut held, newest));
+        }
+    }
+    state.forget(held);
+}

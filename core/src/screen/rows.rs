@@ -49,6 +49,14 @@ impl<'s> Rows<'s> {
         cells.min(self.info.max_len()).min(usize::from(NONE))
     }
 
+    /// The most rows, up to `rows`, and the most columns of screens of which `screens` fit, and one
+    /// more row.
+    pub(super) fn limits(&self, rows: usize, screens: usize) -> (usize, usize) {
+        let names = self.info.max_len().min(usize::from(NONE));
+        let rows = rows.min(names.saturating_sub(1) / screens);
+        (rows, self.cells.max_len() / (screens * rows + 1))
+    }
+
     /// Whether `count` more rows can be had.
     pub(super) fn has_room(&self, count: usize) -> bool {
         self.has_room_at(0, count)

@@ -146,10 +146,16 @@ impl<'s> Screens<'s> {
         Ok(composed)
     }
 
-    /// Whether the store can hold so many rows in all once they are so wide.
+    /// Cuts `size` to what this store has room for `screens` times, and one more row.
+    ///
+    /// Either side has a limit of its own. A wider screen of fewer rows might fit as well, but not
+    /// beside those that are held: rows never get narrower again.
     #[must_use]
-    pub fn can_hold(&self, columns: u16, rows: usize) -> bool {
-        rows <= self.rows.capacity_at(columns.into())
+    pub fn largest(&self, size: Size, screens: usize) -> Size {
+        let rows = self.tables.max_len() / self.infos.max_len().max(1);
+        let (rows, columns) = self.rows.limits(rows, screens);
+        let cut = |side: u16, limit: usize| usize::from(side).min(limit) as u16;
+        Size { columns: cut(size.columns, columns), rows: cut(size.rows, rows) }
     }
 
     /// Rows in use, each counted once however many frames share it.

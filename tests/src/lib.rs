@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bench;
+pub mod links;
 pub mod matrix;
 pub mod poll;
 pub mod processes;

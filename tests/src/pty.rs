@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -109,6 +109,18 @@ impl Pty {
         }
     }
 
+    /// Reads what the program has written; waits if there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the program has ended.
+    pub fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self.master().read(buf)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            len => Ok(len),
+        }
+    }
+
     fn master(&self) -> &File {
         self.master.as_ref().expect("taken by drop alone")
     }
@@ -120,6 +132,12 @@ impl Pty {
             tv_nsec: patience.subsec_nanos().into(),
         };
         Ok(poll(&mut [PollFd::new(self.master(), PollFlags::IN)], Some(&timeout))? > 0)
+    }
+}
+
+impl AsFd for Pty {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.master().as_fd()
     }
 }
 

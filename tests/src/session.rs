@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -127,25 +127,27 @@ impl Server {
             .stdin(Stdio::null())
             .output()
             .map_err(|error| format!("cannot start the server: {error}"))?;
+        Self::parse(&output)
+    }
+
+    /// Reads what a server has said before it detached.
+    pub(crate) fn parse(output: &Output) -> Outcome<Self> {
         let said = format!(
             "{}{}",
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
-        Self::parse(&said).ok_or_else(|| format!("the server ({}) said: {said}", output.status))
-    }
-
-    fn parse(said: &str) -> Option<Self> {
-        let connect = said.lines().find_map(|line| line.strip_prefix("MOSH CONNECT "))?;
-        let (port, key) = connect.split_once(' ')?;
-        let (_, pid) = said.split_once("detached, pid = ")?;
-        let pid: String = pid.chars().take_while(char::is_ascii_digit).collect();
-        Some(Self {
-            pid: pid.parse().ok()?,
-            port: port.parse().ok()?,
-            key: key.trim_end().to_owned(),
-            said: said.to_owned(),
-        })
+        let find = || -> Option<(u32, u16, String)> {
+            let connect = said.lines().find_map(|line| line.strip_prefix("MOSH CONNECT "))?;
+            let (port, key) = connect.split_once(' ')?;
+            let (_, pid) = said.split_once("detached, pid = ")?;
+            let pid: String = pid.chars().take_while(char::is_ascii_digit).collect();
+            Some((pid.parse().ok()?, port.parse().ok()?, key.trim_end().to_owned()))
+        };
+        match find() {
+            Some((pid, port, key)) => Ok(Self { pid, port, key, said }),
+            None => Err(format!("the server ({}) said: {said}", output.status)),
+        }
     }
 
     /// Returns the server's address.

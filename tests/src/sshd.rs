@@ -26,6 +26,20 @@ impl Sshd {
     ///
     /// If sshd or ssh-keygen is not there or refuses.
     pub fn start(cx: &Context<'_>, environment: &[(String, String)]) -> Outcome<Self> {
+        let v6: &[&str] = if has_ipv6() { &["::1"] } else { &[] };
+        Self::start_at(cx, &[&["127.0.0.1"], v6].concat(), environment)
+    }
+
+    /// As [`start`](Self::start), on addresses of which the first is of IPv4.
+    ///
+    /// # Errors
+    ///
+    /// If sshd or ssh-keygen is not there or refuses.
+    pub fn start_at(
+        cx: &Context<'_>,
+        addresses: &[&str],
+        environment: &[(String, String)],
+    ) -> Outcome<Self> {
         let scratch = Scratch::new();
         for name in ["host_key", "user_key"] {
             make_key(&scratch.path().join(name))?;
@@ -43,11 +57,13 @@ impl Sshd {
         let configuration = scratch.write(
             "sshd_config",
             format!(
-                "Port {port}\nListenAddress 127.0.0.1\n{v6}HostKey {at}/host_key\n\
+                "Port {port}\n{listen}HostKey {at}/host_key\n\
                  AuthorizedKeysFile {at}/authorized_keys\nPidFile none\nUsePAM no\n\
                  StrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
                  PrintMotd no\nPrintLastLog no\nUseDNS no\nSetEnv {variables}\n",
-                v6 = if has_ipv6() { "ListenAddress ::1\n" } else { "" },
+                listen = addresses.iter().fold(String::new(), |listen, address| {
+                    format!("{listen}ListenAddress {address}\n")
+                }),
             ),
         );
         write_client_configuration(&scratch, port)?;
@@ -66,7 +82,7 @@ impl Sshd {
             .spawn()
             .map_err(|error| format!("sshd: {error}"))?;
         let sshd = Self { child, scratch };
-        let answers = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok();
+        let answers = || TcpStream::connect((addresses[0], port)).ok();
         poll::until(Duration::from_secs(10), answers)
             .ok_or_else(|| format!("sshd did not start: {}", sshd.log()))?;
         Ok(sshd)
@@ -75,7 +91,12 @@ impl Sshd {
     /// Returns the value for `mosh --ssh=…` that reaches this sshd: by
     /// `127.0.0.1`, `::1`, `localhost`, or the alias `alias4` or `alias6`.
     pub fn ssh_command(&self) -> String {
-        format!("ssh -F {}/ssh_config", self.scratch.path().display())
+        format!("ssh -F {}", self.client_configuration().display())
+    }
+
+    /// Returns the file of the client's configuration.
+    pub fn client_configuration(&self) -> PathBuf {
+        self.scratch.path().join("ssh_config")
     }
 
     /// Returns what sshd has logged.

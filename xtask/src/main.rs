@@ -9,7 +9,9 @@ mod debian;
 mod fuzz;
 mod install;
 mod interop;
+mod links;
 mod picture;
+mod progress;
 mod rules;
 mod run;
 mod sim;
@@ -53,11 +55,20 @@ usage: cargo xtask TASK [OPTIONS]
       --quick          with less of everything
       --profile P, --executable F
                        as above
+  links                measures real programs, ours, mosh 1.4's and ssh, on the links
+                       of the simulator in real time: a quarter of an hour
+      --scenario NAMES only these links, separated by commas
+      --ends NAMES     only these programs: ours-ours (client and server),
+                       ours-stock, stock-ours, stock-stock, ssh
+      --minutes M      of typing at most, from the beginning
+      --jobs N         sessions at a time (default: all)
+      --profile P, --executable F
+                       as above
   picture              draws a session into tests/picture/session.svg
   install              installs mosh, mosh-client and mosh-server
       --prefix DIR     below this directory (default: /usr/local)
 
-interop, cross, ci and bench install the Debian packages they need. Where that is
+interop, cross, ci, bench and links install the Debian packages they need. Where that is
 not possible, what needs them is skipped; with CI=true in the environment it fails.
 ";
 
@@ -85,6 +96,8 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "bench" => bench::run(rest),
         "picture" => picture::run(rest),
         "sim" => sim::run(rest),
+        "links" => links::run(rest),
+        links::PROGRAM => links::run_program(rest),
         "install" => install::run(rest),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");

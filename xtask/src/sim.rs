@@ -1,7 +1,6 @@
 //! `cargo xtask sim`: sessions on simulated networks.
 
 use std::fs;
-use std::io::{IsTerminal, Write, stderr};
 use std::ops::Range;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,6 +10,7 @@ use mosh_tests::sim::scenario::{SCENARIOS, Scenario};
 use mosh_tests::sim::table;
 use mosh_tests::sim::trace::Tracing;
 
+use crate::progress::Bar;
 use crate::run::{Arguments, Outcome, cargo, run as run_command};
 
 /// Seeds that failed once: lines of a scenario and a number.
@@ -142,7 +142,10 @@ fn search(
                 Some(wanted) => elapsed.as_secs_f64() / wanted.as_secs_f64(),
                 None => done as f64 / count as f64,
             };
-            bar.show(share, done);
+            // Not at every one: there may be thousands a second.
+            if done.is_multiple_of(8) {
+                bar.show(share, &format!("{done} seeds"));
+            }
         },
     );
     bar.clear();
@@ -190,31 +193,4 @@ fn measure() -> Outcome {
 
 fn clock() -> Instant {
     Instant::now()
-}
-
-/// A progress bar, if somebody watches.
-struct Bar {
-    enabled: bool,
-}
-
-impl Bar {
-    fn new() -> Self {
-        Self { enabled: stderr().is_terminal() }
-    }
-
-    fn show(&self, share: f64, done: u64) {
-        const WIDTH: usize = 40;
-        if !self.enabled || !done.is_multiple_of(8) {
-            return;
-        }
-        let filled = (share.clamp(0.0, 1.0) * WIDTH as f64) as usize;
-        let bar: String = (0..WIDTH).map(|at| if at < filled { '#' } else { '.' }).collect();
-        let _ = write!(stderr(), "\r[{bar}] {:3.0} % {done} seeds", share * 100.0);
-    }
-
-    fn clear(&self) {
-        if self.enabled {
-            let _ = write!(stderr(), "\r\x1b[K");
-        }
-    }
 }

@@ -19,7 +19,7 @@ use crate::{debian, interop};
 
 /// The task that runs the program in a session.
 pub(crate) const PROGRAM: &str = "links-program";
-const FIGURES: &str = "tests/snapshots/real-links.csv";
+pub(crate) const FIGURES: &str = "tests/snapshots/real-links.csv";
 /// Minutes that the longest trace of keys takes, and a little more.
 const LONGEST: f64 = 15.5;
 /// Says that this is the optimised build already.

@@ -11,6 +11,7 @@ mod install;
 mod interop;
 mod links;
 mod picture;
+mod plots;
 mod progress;
 mod rules;
 mod run;
@@ -64,6 +65,9 @@ usage: cargo xtask TASK [OPTIONS]
       --jobs N         sessions at a time (default: all)
       --profile P, --executable F
                        as above
+  plots                draws the links of the simulator and of real programs into
+                       tests/picture, and writes their tables
+      --check          compares with what is there
   picture              draws a session into tests/picture/session.svg
   install              installs mosh, mosh-client and mosh-server
       --prefix DIR     below this directory (default: /usr/local)
@@ -96,6 +100,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "bench" => bench::run(rest),
         "picture" => picture::run(rest),
         "sim" => sim::run(rest),
+        "plots" => plots::run(rest),
         "links" => links::run(rest),
         links::PROGRAM => links::run_program(rest),
         "install" => install::run(rest),

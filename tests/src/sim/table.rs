@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use mosh_core::transport::Timing;
+pub use mosh_core::transport::Timing;
 
 use super::recovery::{self, Recovery, Trouble};
 use super::run::run_plan;

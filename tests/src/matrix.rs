@@ -4,6 +4,7 @@
 mod bad_network;
 mod daily;
 mod lifetime;
+mod lossy;
 mod wrapper;
 
 use std::cell::RefCell;
@@ -81,6 +82,7 @@ pub struct Context<'a> {
     /// Kept here, not in the check, so that a report can show them.
     terminals: RefCell<Vec<Rc<Terminal>>>,
     skipped: RefCell<Option<String>>,
+    remark: RefCell<Option<String>>,
 }
 
 impl<'a> Context<'a> {
@@ -94,6 +96,7 @@ impl<'a> Context<'a> {
             scratch: Scratch::new(),
             terminals: RefCell::default(),
             skipped: RefCell::default(),
+            remark: RefCell::default(),
         }
     }
 
@@ -126,6 +129,11 @@ impl<'a> Context<'a> {
     /// Says that the check cannot be made on this machine, and why.
     fn skip(&self, reason: &str) {
         *self.skipped.borrow_mut() = Some(reason.to_owned());
+    }
+
+    /// Says what a check that holds has found.
+    fn remark(&self, text: &str) {
+        *self.remark.borrow_mut() = Some(text.to_owned());
     }
 
     /// Closes everything and proves that nothing stays.
@@ -176,7 +184,7 @@ pub struct Tally {
 }
 
 enum Verdict {
-    Passed,
+    Passed(Option<String>),
     Failed(String),
     Skipped(String),
 }
@@ -208,6 +216,7 @@ pub fn run(installed: &Installed, options: &Options) -> io::Result<Tally> {
 fn jobs(installed: &Installed, filters: &[String]) -> Vec<Job> {
     let groups = [
         ("network", bad_network::CHECKS),
+        ("network", lossy::CHECKS),
         ("lifetime", lifetime::CHECKS),
         ("wrapper", wrapper::CHECKS),
         ("daily", daily::CHECKS),
@@ -267,7 +276,7 @@ fn run_job(job: &Job, installed: &Installed, options: &Options) -> Verdict {
                 return Verdict::Skipped(reason);
             }
             match cx.close() {
-                Ok(()) => return Verdict::Passed,
+                Ok(()) => return Verdict::Passed(cx.remark.take()),
                 Err(failure) => failure,
             }
         }
@@ -288,9 +297,10 @@ fn report(
     let mut out = io::stdout().lock();
     let (line, seconds) = (&job.line, time.as_secs_f32());
     match verdict {
-        Verdict::Passed => {
+        Verdict::Passed(remark) => {
             tally.passed += 1;
-            writeln!(out, "ok      {seconds:5.1} s  {line}")?;
+            let remark = remark.as_ref().map_or(String::new(), |remark| format!(": {remark}"));
+            writeln!(out, "ok      {seconds:5.1} s  {line}{remark}")?;
         }
         Verdict::Skipped(reason) if !options.strict => {
             tally.skipped += 1;

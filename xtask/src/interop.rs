@@ -9,8 +9,17 @@ use crate::debian;
 use crate::run::{Arguments, Outcome, cargo, is_strict, run as run_command, target_directory};
 
 /// What the checks start.
-const PACKAGES: &[&str] =
-    &["mosh", "openssh-server", "openssh-client", "tmux", "vim", "less", "procps", "ncurses-base"];
+const PACKAGES: &[&str] = &[
+    "mosh",
+    "openssh-server",
+    "openssh-client",
+    "tmux",
+    "vim",
+    "less",
+    "procps",
+    "ncurses-base",
+    "iproute2",
+];
 
 pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     let arguments =

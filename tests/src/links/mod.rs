@@ -28,11 +28,11 @@ use mosh_core::time::Instant;
 use rustix::event::Timespec;
 
 /// From `now` until `at`, if that is to come.
-fn until(now: Instant, at: Instant) -> Duration {
+pub(crate) fn until(now: Instant, at: Instant) -> Duration {
     if at > now { at - now } else { Duration::ZERO }
 }
 
-fn timespec(span: Duration) -> Timespec {
+pub(crate) fn timespec(span: Duration) -> Timespec {
     Timespec {
         tv_sec: i64::try_from(span.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: span.subsec_nanos().into(),

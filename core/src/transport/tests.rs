@@ -1,5 +1,7 @@
 //! Two transports driven by hand over a channel that loses, repeats and reorders.
 
+mod recovery;
+
 extern crate alloc;
 
 use alloc::boxed::Box;
@@ -564,8 +566,8 @@ impl Pair {
 
     fn with_states(channel: Channel, states: usize) -> Self {
         Self {
-            client: transport(Role::Client, states),
-            server: transport(Role::Server, states),
+            client: transport(Role::Client, states, Timing::default()),
+            server: transport(Role::Server, states, Timing::default()),
             client_address: address(1),
             now: ms(0),
             channel,
@@ -574,6 +576,11 @@ impl Pair {
             longest: 0,
             heard: [StateNum::INITIAL; 2],
         }
+    }
+
+    fn with_timing(channel: Channel, timing: Timing) -> Self {
+        let [client, server] = [Role::Client, Role::Server].map(|it| transport(it, 32, timing));
+        Self { client, server, ..Self::new(channel) }
     }
 
     /// A pair that has exchanged its first states and fallen silent.
@@ -680,7 +687,7 @@ impl Pair {
     }
 }
 
-fn transport(role: Role, states: usize) -> TestTransport {
+fn transport(role: Role, states: usize, timing: Timing) -> TestTransport {
     let memory = Box::leak(Box::new(TransportMemory::<_, 32, 8192, 8192, 32>::new()));
     let mut storage = memory.storage();
     let received: Vec<Option<Held<Box<[u8]>>>> = (0..states).map(|_| None).collect();
@@ -691,7 +698,7 @@ fn transport(role: Role, states: usize) -> TestTransport {
         seed: 7,
         addresses: heapless::Vec::new(),
         v6_socket: false,
-        timing: Timing::default(),
+        timing,
     };
     if role == Role::Client {
         config.addresses.push(address(2)).unwrap();

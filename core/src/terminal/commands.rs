@@ -34,12 +34,16 @@ fn title<'t>(number: &[u8], rest: &'t [u8]) -> &'t [u8] {
 
 /// Takes what goes to the clipboard, or to the selection that a program means by default.
 ///
-/// Queries are dropped: the answer of the user's terminal would arrive as typed.
+/// Queries are dropped: the answer of the user's terminal would arrive as typed. What is neither
+/// a query nor base64 clears the selection (xterm ctlseqs, OSC 52), so that nothing but base64 is
+/// ever handed on.
 fn set_clipboard(screens: &mut Screens<'_>, frame: &Frame, rest: &[u8]) {
     let Some(separator) = rest.iter().position(|&byte| byte == b';') else { return };
     let (selection, data) = (&rest[..separator], &rest[separator + 1..]);
     let ours = selection.is_empty() || selection.iter().any(|name| b"cs".contains(name));
     if ours && data != b"?" {
+        let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+        let data = if data.iter().all(is_base64) { data } else { &[] };
         let _ = screens.set_clipboard(frame, data);
     }
 }

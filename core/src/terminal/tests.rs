@@ -355,6 +355,9 @@ fn titles_and_clipboard() {
         ("\x1b]52;c;YQ==\x07", "YQ=="),
         ("\x1b]52;c;?\x07", "YQ=="),
         ("\x1b]52;p;Yg==\x07", "YQ=="),
+        ("\x1b]52;c;QUJD;?\x07", ""),
+        ("\x1b]52;c;YQ==\x07", "YQ=="),
+        ("\x1b]52;c;!\x07", ""),
         ("\x1b]52;;Yw==\x07", "Yw=="),
     ] {
         fixture.write(input.as_bytes());

@@ -12,6 +12,8 @@
 #![forbid(unsafe_code)]
 
 pub mod bench;
+pub mod emulator;
+pub mod hostile;
 pub mod links;
 pub mod matrix;
 pub mod poll;
@@ -21,6 +23,7 @@ pub mod pty;
 pub mod random;
 pub mod relay;
 pub mod scratch;
+pub mod sequences;
 pub mod session;
 pub mod sim;
 pub mod sshd;

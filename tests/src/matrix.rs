@@ -3,6 +3,7 @@
 
 mod bad_network;
 mod daily;
+mod hostile;
 mod lifetime;
 mod lossy;
 mod wrapper;
@@ -219,6 +220,7 @@ fn jobs(installed: &Installed, filters: &[String]) -> Vec<Job> {
         ("network", lossy::CHECKS),
         ("lifetime", lifetime::CHECKS),
         ("wrapper", wrapper::CHECKS),
+        ("hostile", hostile::CHECKS),
         ("daily", daily::CHECKS),
     ];
     let mut jobs = Vec::new();

@@ -125,9 +125,38 @@ fn pids() -> impl Iterator<Item = u32> {
 
 /// Returns the resident memory of a process in KiB.
 pub fn resident_kib(pid: u32) -> Option<u64> {
+    status_field(pid, "VmRSS:")?.parse().ok()
+}
+
+/// Returns the most resident memory that a process had since its start or
+/// [`forget_peak`], in KiB.
+pub fn peak_kib(pid: u32) -> Option<u64> {
+    status_field(pid, "VmHWM:")?.parse().ok()
+}
+
+/// Lets the peak of a process's resident memory begin anew (proc(5), clear_refs).
+pub fn forget_peak(pid: u32) {
+    // Without the right to do so the peak is only higher.
+    let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5");
+}
+
+/// Returns the first word after `name` in `/proc/PID/status`.
+pub fn status_field(pid: u32, name: &str) -> Option<String> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    line.split_whitespace().nth(1).map(str::to_owned)
+}
+
+/// Returns the bytes that wait to be read from the UDP socket of a local port.
+pub fn udp_queue(port: u16) -> Option<u64> {
+    let tables = ["/proc/net/udp", "/proc/net/udp6"].map(fs::read_to_string);
+    let mut lines = tables.iter().flatten().flat_map(|table| table.lines());
+    let wanted = format!(":{port:04X}");
+    let line = lines.find(|line| {
+        line.split_whitespace().nth(1).is_some_and(|local| local.ends_with(&wanted))
+    })?;
+    let (_, received) = line.split_whitespace().nth(4)?.split_once(':')?;
+    u64::from_str_radix(received, 16).ok()
 }
 
 /// Returns the processor time that a process has used, in user and kernel mode.

@@ -4,13 +4,13 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{Winsize, tcgetattr, tcsetwinsize};
 
 use crate::terminal::Size;
 
@@ -114,15 +114,57 @@ impl Pty {
     /// # Errors
     ///
     /// If the program has ended.
-    pub fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+    pub fn read_some(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         match self.master().read(buf)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             len => Ok(len),
         }
     }
 
+    /// Reads what the program has written, once there is something; `None` if nothing comes within
+    /// `patience` or the program has let go of its terminal.
+    pub fn read(&mut self, patience: Duration) -> Option<Vec<u8>> {
+        let mut buf = vec![0; 65536];
+        if !self.wait(patience).ok()? {
+            return None;
+        }
+        // Linux says EIO when nobody holds the other end any more.
+        let len = self.master().read(&mut buf).ok().filter(|len| *len > 0)?;
+        buf.truncate(len);
+        Some(buf)
+    }
+
+    /// Waits for the program's end and returns its status.
+    pub fn wait_for_exit(&mut self, patience: Duration) -> Option<ExitStatus> {
+        crate::poll::until(patience, || self.child.try_wait().ok().flatten())
+    }
+
+    /// Describes the modes of the terminal: flags, special characters and speeds.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal is gone.
+    pub fn modes(&self) -> io::Result<String> {
+        Ok(format!("{:?}", tcgetattr(self.master())?))
+    }
+
+    /// Changes the size of the terminal.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal is gone.
+    pub fn resize(&self, (columns, rows): Size) -> io::Result<()> {
+        let size = Winsize { ws_col: columns, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 };
+        Ok(tcsetwinsize(self.master(), size)?)
+    }
+
+    /// Closes the terminal, which hangs the program up.
+    pub fn close(&mut self) {
+        self.master = None;
+    }
+
     fn master(&self) -> &File {
-        self.master.as_ref().expect("taken by drop alone")
+        self.master.as_ref().expect("nothing is read or written after closing")
     }
 
     /// Answers whether there is something to read within `patience`.

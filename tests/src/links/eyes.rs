@@ -64,7 +64,7 @@ impl Eyes {
     /// If the client has ended.
     pub fn read(&mut self) -> Outcome<Shown> {
         let mut buf = vec![0; 65536];
-        let len = self.pty.read(&mut buf).map_err(|error| format!("the client: {error}"))?;
+        let len = self.pty.read_some(&mut buf).map_err(|error| format!("the client: {error}"))?;
         buf.truncate(len);
         Ok(Shown { at: Instant::now(), bytes: buf })
     }

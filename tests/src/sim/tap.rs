@@ -101,11 +101,17 @@ impl Default for Tap {
 }
 
 impl Tap {
-    /// Returns an observer who has seen nothing yet.
+    /// Returns an observer of a simulated session who has seen nothing yet.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_key(KEY)
+    }
+
+    /// Returns an observer of a session with this key who has seen nothing yet.
+    #[must_use]
+    pub fn with_key(key: [u8; 16]) -> Self {
         Self {
-            cipher: Ocb3::new(&KEY.into()),
+            cipher: Ocb3::new(&key.into()),
             partial: Default::default(),
             inflater: Inflater::new(),
             inflated: Buffer::new(Slab::growable(4 << 20)),

@@ -47,8 +47,12 @@ enum Pairs {
     Servers,
     /// The client is what is checked: each, with a server of its own family.
     Clients,
+    /// Our server is what is checked, with each client.
+    OurServer,
     /// What mosh 1.4 cannot do.
     Ours,
+    /// What mosh 1.4 does where it need not pass: run only where ours is not there.
+    Comparison,
 }
 
 impl Pairs {
@@ -56,7 +60,9 @@ impl Pairs {
         match self {
             Pairs::All => true,
             Pairs::Servers | Pairs::Clients => pair.client == pair.server,
+            Pairs::OurServer => pair.server == Family::Ours,
             Pairs::Ours => !pair.has_stock(),
+            Pairs::Comparison => pair.client == Family::Stock && pair.server == Family::Stock,
         }
     }
 }
@@ -83,7 +89,7 @@ pub struct Context<'a> {
     /// Kept here, not in the check, so that a report can show them.
     terminals: RefCell<Vec<Rc<Terminal>>>,
     skipped: RefCell<Option<String>>,
-    remark: RefCell<Option<String>>,
+    notes: RefCell<Vec<String>>,
 }
 
 impl<'a> Context<'a> {
@@ -97,7 +103,7 @@ impl<'a> Context<'a> {
             scratch: Scratch::new(),
             terminals: RefCell::default(),
             skipped: RefCell::default(),
-            remark: RefCell::default(),
+            notes: RefCell::default(),
         }
     }
 
@@ -132,9 +138,9 @@ impl<'a> Context<'a> {
         *self.skipped.borrow_mut() = Some(reason.to_owned());
     }
 
-    /// Says what a check that holds has found.
-    fn remark(&self, text: &str) {
-        *self.remark.borrow_mut() = Some(text.to_owned());
+    /// Says something that is worth a line of its own below the check's.
+    fn note(&self, text: String) {
+        self.notes.borrow_mut().push(text);
     }
 
     /// Closes everything and proves that nothing stays.
@@ -185,7 +191,8 @@ pub struct Tally {
 }
 
 enum Verdict {
-    Passed(Option<String>),
+    /// With notes.
+    Passed(Vec<String>),
     Failed(String),
     Skipped(String),
 }
@@ -229,12 +236,15 @@ fn jobs(installed: &Installed, filters: &[String]) -> Vec<Job> {
             continue;
         }
         for (group, checks) in groups {
-            let wanted = checks.iter().filter(|check| check.pairs.contains(pair));
+            let alone = !installed.has(Family::Ours);
+            let wanted = checks.iter().filter(|check| {
+                check.pairs.contains(pair) && (alone || check.pairs != Pairs::Comparison)
+            });
             jobs.extend(wanted.map(|check| {
                 let who = match check.pairs {
                     Pairs::Servers => format!("{} server", pair.server),
                     Pairs::Clients => format!("{} client", pair.client),
-                    Pairs::All | Pairs::Ours => pair.to_string(),
+                    _ => pair.to_string(),
                 };
                 Job { line: format!("{group}: {who}: {}", check.name), pair, check }
             }));
@@ -278,7 +288,7 @@ fn run_job(job: &Job, installed: &Installed, options: &Options) -> Verdict {
                 return Verdict::Skipped(reason);
             }
             match cx.close() {
-                Ok(()) => return Verdict::Passed(cx.remark.take()),
+                Ok(()) => return Verdict::Passed(cx.notes.take()),
                 Err(failure) => failure,
             }
         }
@@ -299,10 +309,10 @@ fn report(
     let mut out = io::stdout().lock();
     let (line, seconds) = (&job.line, time.as_secs_f32());
     match verdict {
-        Verdict::Passed(remark) => {
+        Verdict::Passed(notes) => {
             tally.passed += 1;
-            let remark = remark.as_ref().map_or(String::new(), |remark| format!(": {remark}"));
-            writeln!(out, "ok      {seconds:5.1} s  {line}{remark}")?;
+            writeln!(out, "ok      {seconds:5.1} s  {line}")?;
+            notes.iter().try_for_each(|note| writeln!(out, "                 {note}"))?;
         }
         Verdict::Skipped(reason) if !options.strict => {
             tally.skipped += 1;

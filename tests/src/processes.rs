@@ -149,14 +149,43 @@ pub fn status_field(pid: u32, name: &str) -> Option<String> {
 
 /// Returns the bytes that wait to be read from the UDP socket of a local port.
 pub fn udp_queue(port: u16) -> Option<u64> {
+    let socket = udp_sockets().into_iter().find(|socket| socket.port == port)?;
+    Some(socket.queue)
+}
+
+/// Lists the local ports of a process's UDP sockets.
+pub fn udp_ports(pid: u32) -> Vec<u16> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    let targets: Vec<_> = entries.filter_map(|entry| fs::read_link(entry.path()).ok()).collect();
+    let ours = |socket: &UdpSocket| {
+        let target = format!("socket:[{}]", socket.inode);
+        targets.iter().any(|found| found.as_os_str() == &*target)
+    };
+    udp_sockets().iter().filter(|socket| ours(socket)).map(|socket| socket.port).collect()
+}
+
+/// A line of `/proc/net/udp`.
+struct UdpSocket {
+    port: u16,
+    /// Bytes that wait to be read.
+    queue: u64,
+    inode: u64,
+}
+
+fn udp_sockets() -> Vec<UdpSocket> {
     let tables = ["/proc/net/udp", "/proc/net/udp6"].map(fs::read_to_string);
-    let mut lines = tables.iter().flatten().flat_map(|table| table.lines());
-    let wanted = format!(":{port:04X}");
-    let line = lines.find(|line| {
-        line.split_whitespace().nth(1).is_some_and(|local| local.ends_with(&wanted))
-    })?;
-    let (_, received) = line.split_whitespace().nth(4)?.split_once(':')?;
-    u64::from_str_radix(received, 16).ok()
+    let lines = tables.iter().flatten().flat_map(|table| table.lines().skip(1));
+    let socket = |line: &str| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        let (_, port) = fields.get(1)?.split_once(':')?;
+        let (_, queue) = fields.get(4)?.split_once(':')?;
+        Some(UdpSocket {
+            port: u16::from_str_radix(port, 16).ok()?,
+            queue: u64::from_str_radix(queue, 16).ok()?,
+            inode: fields.get(9)?.parse().ok()?,
+        })
+    };
+    lines.filter_map(socket).collect()
 }
 
 /// Returns the processor time that a process has used, in user and kernel mode.

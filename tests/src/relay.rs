@@ -77,6 +77,7 @@ pub struct Counters {
     to_client: AtomicU64,
     to_server: AtomicU64,
     forged: AtomicU64,
+    answered: AtomicU64,
 }
 
 impl Counters {
@@ -91,6 +92,11 @@ impl Counters {
     /// Returns how many forged datagrams were sent.
     pub fn forged(&self) -> u64 {
         self.forged.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many datagrams the stranger has got back, who deserves none.
+    pub fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
     }
 }
 
@@ -227,6 +233,9 @@ impl Worker {
             self.wait();
             self.receive(Toward::Server);
             self.receive(Toward::Client);
+            while self.stranger.recv_from(&mut [0]).is_ok() {
+                self.shared.counters.answered.fetch_add(1, Ordering::Relaxed);
+            }
             self.deliver();
             self.follow_orders();
         }

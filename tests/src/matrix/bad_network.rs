@@ -151,6 +151,10 @@ fn forge(cx: &Context<'_>, attack: &[(Forgery, usize)]) -> Outcome {
     if session.relay().counters().forged() < wanted as u64 {
         return Err(format!("only {} datagrams were sent", session.relay().counters().forged()));
     }
+    let answered = session.relay().counters().answered();
+    if answered > 0 {
+        return Err(format!("a stranger without the key got {answered} datagrams"));
+    }
     let after = memory(&session)?;
     for (who, before, after) in [("client", before.0, after.0), ("server", before.1, after.1)] {
         if after > before + MARGIN_KIB {

@@ -111,7 +111,7 @@ fn type_with_care(
         return Err(format!("faster than the link: {:?}", found.median));
     }
     let (median, mean) = (found.median.as_millis(), found.mean.as_millis());
-    cx.remark(&format!("{} keys, median {median} ms, mean {mean} ms", found.count));
+    cx.note(format!("{} keys, median {median} ms, mean {mean} ms", found.count));
     Ok(eyes)
 }
 

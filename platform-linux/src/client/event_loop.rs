@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::os::fd::AsFd as _;
 
-use mosh_core::client::{Client, ClientConfig, ClientEvent, ClientStorage};
+use mosh_core::client::{Client, ClientEvent};
 use mosh_core::diff;
 use mosh_core::platform::{MAX_DATAGRAM, turn};
 use mosh_core::transport::CloseReason;
@@ -47,7 +47,7 @@ const ENDING: [Signal; 9] = [
 ///
 /// When the terminal cannot be used.
 pub(super) fn run(
-    config: ClientConfig,
+    client: Box<Client<'static>>,
     address: SocketAddr,
     hint: Option<Hint>,
     alternate: Option<&Description>,
@@ -64,9 +64,6 @@ pub(super) fn run(
     let Ok(()) = diff::leave(&mut leave);
     leave.extend_from_slice(&back);
 
-    let size = config.size;
-    let client = Client::new(config, ClientStorage::heap(), now());
-    let client = client.context(format_args!("a screen of {}x{}", size.columns, size.rows))?;
     let raw = RawMode::enter(leave.clone()).context("the terminal on standard input")?;
     let mut running = Running {
         client,
@@ -99,7 +96,7 @@ pub(super) fn run(
 }
 
 struct Running {
-    client: Client<'static>,
+    client: Box<Client<'static>>,
     ports: ClientPorts,
     /// Where the server was when the session began.
     address: SocketAddr,
@@ -127,7 +124,7 @@ impl Running {
     /// Does what there is to do. Returns how the session ended, if it has.
     fn turn(&mut self, signals: &mut Signals) -> Option<CloseReason> {
         self.pass_keys();
-        turn(&mut self.client, &mut self.ports, now(), &mut [0; MAX_DATAGRAM]);
+        turn(&mut *self.client, &mut self.ports, now(), &mut [0; MAX_DATAGRAM]);
         if let Some(failure) = self.ports.take_failure() {
             self.client.show_error(now(), &failure.to_string());
         }

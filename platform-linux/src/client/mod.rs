@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 
-use mosh_core::client::ClientConfig;
+use mosh_core::client::{Client, ClientConfig, ClientStorage};
 use mosh_core::input::EscapeKey;
 use mosh_core::transport::{CloseReason, Timing};
 use rustix::stdio::{stderr, stdin, stdout};
@@ -22,6 +22,7 @@ use rustix::termios;
 
 use options::{Options, Request};
 
+use crate::clock::now;
 use crate::error::{Context as _, Error, Status};
 use crate::server::disable_core_dumps;
 use crate::terminfo::Description;
@@ -51,6 +52,27 @@ pub fn run(args: Vec<OsString>) -> Result<Status, Error> {
 }
 
 fn start(options: &Options, key: Option<Vec<u8>>) -> Result<Status, Error> {
+    let Prepared { client, address, description } = prepared(options, key)?;
+    // What was there of the key on its way into the client.
+    sys::process::wipe_stack();
+    let alternate = std::env::var_os("MOSH_NO_TERM_INIT").is_none().then_some(&description);
+    let reason = event_loop::run(client, address, options.hint.clone(), alternate)?;
+    Ok(farewell(reason, address))
+}
+
+/// What a session needs that can be shown.
+struct Prepared {
+    client: Box<Client<'static>>,
+    address: SocketAddr,
+    description: Description,
+}
+
+/// Checks everything that may keep a session from being shown, and makes its client.
+///
+/// A function of its own that is not merged with its caller: when it has returned, the key is in the
+/// client alone, which stays in its place on the heap, and on a part of the stack that can be wiped.
+#[inline(never)]
+fn prepared(options: &Options, key: Option<Vec<u8>>) -> Result<Prepared, Error> {
     let variable = |name: &str| std::env::var_os(name);
     let port = options::port(&options.port)?;
     let key = options::key(key)?;
@@ -75,10 +97,11 @@ fn start(options: &Options, key: Option<Vec<u8>>) -> Result<Status, Error> {
     let mut seed = [0; 8];
     getrandom::fill(&mut seed).context("cannot get random numbers from the system")?;
     let escape = variable("MOSH_ESCAPE_KEY").map(std::os::unix::ffi::OsStringExt::into_vec);
+    let size = tty::size();
     let config = ClientConfig {
         key,
         addresses: [address].into_iter().collect(),
-        size: tty::size(),
+        size,
         seed: u64::from_ne_bytes(seed),
         tty: description.capabilities(),
         display,
@@ -86,9 +109,9 @@ fn start(options: &Options, key: Option<Vec<u8>>) -> Result<Status, Error> {
         title_prefix: variable("MOSH_TITLE_NOPREFIX").is_none(),
         timing: Timing::default(),
     };
-    let alternate = variable("MOSH_NO_TERM_INIT").is_none().then_some(&description);
-    let reason = event_loop::run(config, address, options.hint.clone(), alternate)?;
-    Ok(farewell(reason, address))
+    let client = Client::new(config, ClientStorage::heap(), now());
+    let client = client.context(format_args!("a screen of {}x{}", size.columns, size.rows))?;
+    Ok(Prepared { client: Box::new(client), address, description })
 }
 
 /// Says how the session ended, on the terminal's ordinary screen.

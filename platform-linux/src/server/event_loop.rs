@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use mosh_core::platform::{MAX_DATAGRAM, turn};
-use mosh_core::server::{Server, ServerConfig, ServerEvent, ServerStorage};
+use mosh_core::server::{Server, ServerEvent};
 use mosh_core::time::Instant;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal, WaitOptions};
@@ -31,7 +31,7 @@ const MAX_PENDING_INPUT: usize = 4096;
 ///
 /// When the session cannot be set up.
 pub(super) fn run(
-    config: ServerConfig,
+    server: Box<Server<'static>>,
     port: &mut ServerPort,
     pty: Pty,
     plan: &Plan,
@@ -39,9 +39,6 @@ pub(super) fn run(
 ) -> Result<(), Error> {
     let signals = Signals::catch(&[Signal::TERM, Signal::INT, Signal::USR1]);
     let mut signals = signals.context("signals")?;
-    let size = config.size;
-    let server = Server::new(config, ServerStorage::heap(), now());
-    let server = server.context(format_args!("a screen of {}x{}", size.columns, size.rows))?;
     let mut running = Running {
         server,
         port,
@@ -63,7 +60,7 @@ pub(super) fn run(
 }
 
 struct Running<'a> {
-    server: Server<'static>,
+    server: Box<Server<'static>>,
     port: &'a mut ServerPort,
     master: crate::pty::Master,
     /// The program's end of the terminal, until the program has it.
@@ -88,7 +85,7 @@ impl Running<'_> {
     /// Does what there is to do. Returns whether the session has ended.
     fn turn(&mut self) -> bool {
         self.read_output();
-        turn(&mut self.server, self.port, now(), &mut [0; MAX_DATAGRAM]);
+        turn(&mut *self.server, self.port, now(), &mut [0; MAX_DATAGRAM]);
         let closed = self.take_events();
         self.write_input();
         self.utmp.turn(&self.master);

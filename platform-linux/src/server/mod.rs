@@ -14,9 +14,11 @@ mod session;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
+use std::time::Duration;
 
-use mosh_core::crypto::SessionKey;
-use mosh_core::server::ServerConfig;
+use mosh_core::crypto::{KeyText, SessionKey};
+use mosh_core::screen::Size;
+use mosh_core::server::{Server, ServerConfig, ServerStorage};
 use mosh_core::transport::Timing;
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Resource, Rlimit, Signal};
@@ -27,11 +29,13 @@ use zeroize::Zeroize as _;
 use options::{Bind, Options, Request};
 use session::Plan;
 
+use crate::clock::now;
 use crate::error::{Context as _, Error, Status};
 use crate::net::ServerPort;
 use crate::pty::Pty;
 use crate::sys::account::account;
-use crate::sys::process::{Fork, fork};
+use crate::sys::os::NO_CORE;
+use crate::sys::process::{Fork, fork, wipe_stack};
 use crate::sys::signals;
 use crate::{Program, error, locale, tty, verbose};
 
@@ -62,7 +66,8 @@ fn warn(message: &str) {
 /// Keeps session keys out of core files. Returns the limit to restore for other programs.
 pub(crate) fn disable_core_dumps() -> Option<Rlimit> {
     let limit = rustix::process::getrlimit(Resource::Core);
-    let none = Rlimit { current: Some(0), maximum: limit.maximum };
+    let current = limit.maximum.map_or(NO_CORE, |maximum| maximum.min(NO_CORE));
+    let none = Rlimit { current: Some(current), maximum: limit.maximum };
     rustix::process::setrlimit(Resource::Core, none).ok().map(|()| limit)
 }
 
@@ -85,21 +90,10 @@ fn start(options: Options, core_limit: Option<Rlimit>) -> Result<Status, Error> 
     let signal_timeout = limit("MOSH_SERVER_SIGNAL_TMOUT");
     let size = tty::size();
     let mut port = bind(&options.bind, options.ports)?;
-    let mut random = [0; 24];
-    getrandom::fill(&mut random).context("cannot get random numbers from the system")?;
-    let (key, seed) = random.split_at(16);
-    let key = SessionKey::from_bytes(key.try_into().expect("split at its length"));
-    let config = ServerConfig {
-        key,
-        size,
-        seed: u64::from_ne_bytes(seed.try_into().expect("8 of 24 bytes are left")),
-        v6_socket: port.is_v6(),
-        network_timeout,
-        timing: Timing::default(),
-    };
-    random.zeroize();
     let pty = Pty::open(size.columns, size.rows).context("cannot open a pseudo-terminal")?;
-    announce(&config.key, &port)?;
+    let server = announced(size, network_timeout, &port)?;
+    // What was there of the key on its way into the server.
+    wipe_stack();
 
     for signal in [Signal::HUP, Signal::PIPE] {
         signals::ignore(signal).context("signals")?;
@@ -109,7 +103,7 @@ fn start(options: Options, core_limit: Option<Rlimit>) -> Result<Status, Error> 
         return Ok(Status::Success);
     }
     detach(options.verbose).context("cannot detach from the terminal")?;
-    event_loop::run(config, &mut port, pty, &plan, signal_timeout)?;
+    event_loop::run(server, &mut port, pty, &plan, signal_timeout)?;
     if options.verbose {
         warn("the session has ended");
     }
@@ -145,12 +139,58 @@ fn bind(bind: &Bind, ports: crate::ports::PortRange) -> Result<ServerPort, Error
     Ok(port)
 }
 
+/// Makes the server of a session with a fresh key, and prints the line by which the wrapper finds
+/// both.
+///
+/// A function of its own that is not merged with its caller: when it has returned, the key is in the
+/// server alone, which stays in its place on the heap, and on a part of the stack that can be wiped.
+#[inline(never)]
+fn announced(
+    size: Size,
+    network_timeout: Option<Duration>,
+    port: &ServerPort,
+) -> Result<Box<Server<'static>>, Error> {
+    let mut random = [0; 24];
+    getrandom::fill(&mut random).context("cannot get random numbers from the system")?;
+    let (key, seed) = random.split_at(16);
+    let key = SessionKey::from_bytes(key.try_into().expect("split at its length"));
+    let text = key.text();
+    let config = ServerConfig {
+        key,
+        size,
+        seed: u64::from_ne_bytes(seed.try_into().expect("8 of 24 bytes are left")),
+        v6_socket: port.is_v6(),
+        network_timeout,
+        timing: Timing::default(),
+    };
+    random.zeroize();
+    let server = Server::new(config, ServerStorage::heap(), now());
+    let server = server.context(format_args!("a screen of {}x{}", size.columns, size.rows))?;
+    announce(&text, port)?;
+    Ok(Box::new(server))
+}
+
 /// Prints the line by which the wrapper finds the session.
-fn announce(key: &SessionKey, port: &ServerPort) -> Result<(), Error> {
+fn announce(key: &KeyText, port: &ServerPort) -> Result<(), Error> {
     let number = port.number().context("the UDP socket has no port")?;
     // What the user typed ahead may have been echoed into the line.
     let fresh_line = if termios::isatty(stdin()) { "\r\n\n" } else { "" };
-    error::print(&format!("{fresh_line}MOSH CONNECT {number} {}\n", key.text().as_str()))
+    // Neither here nor in a buffer of standard output may the key stay.
+    let mut line = String::with_capacity(64);
+    line.push_str(fresh_line);
+    line.push_str("MOSH CONNECT ");
+    line.push_str(&number.to_string());
+    line.push(' ');
+    line.push_str(key.as_str());
+    line.push('\n');
+    let written = tty::write_all(stdout(), line.as_bytes());
+    line.zeroize();
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("standard output")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What the process that was called has left to do.

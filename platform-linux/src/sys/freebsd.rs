@@ -47,3 +47,6 @@ pub(crate) fn errno_location() -> *mut libc::c_int {
 
 /// Flag of the terminal input modes: UTF-8 (termios(4); not in the libc crate).
 pub(crate) const IUTF8: libc::tcflag_t = 0x0000_4000;
+
+/// Limit on core dumps that allows none.
+pub(crate) const NO_CORE: u64 = 0;

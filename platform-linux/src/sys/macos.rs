@@ -47,3 +47,6 @@ pub(crate) fn errno_location() -> *mut libc::c_int {
 
 /// Flag of the terminal input modes: UTF-8.
 pub(crate) const IUTF8: libc::tcflag_t = libc::IUTF8;
+
+/// Limit on core dumps that allows none.
+pub(crate) const NO_CORE: u64 = 0;

@@ -55,6 +55,15 @@ pub(crate) fn take_secret(name: &CStr) -> Option<Vec<u8>> {
     }
 }
 
+/// Overwrites the stack below the caller's frame, where functions that have returned left copies of
+/// what they moved and computed. To be called from where no secret was held.
+#[inline(never)]
+pub(crate) fn wipe_stack() {
+    // Deeper than anything goes that prepares a session; the smallest usual stack has 8 MiB.
+    let mut stack = [0u8; 512 * 1024];
+    zeroize::Zeroize::zeroize(&mut stack);
+}
+
 /// Sets or removes a variable of the environment. For single-threaded start-up only.
 pub(crate) fn set_variable(name: &std::ffi::OsStr, value: Option<&std::ffi::OsStr>) {
     // SAFETY: the callers run before any thread is started, so nobody reads the environment.

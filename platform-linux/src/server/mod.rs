@@ -37,7 +37,7 @@ use crate::sys::account::account;
 use crate::sys::os::NO_CORE;
 use crate::sys::process::{Fork, fork, wipe_stack};
 use crate::sys::signals;
-use crate::{Program, error, locale, tty, verbose};
+use crate::{Program, error, locale, sys, tty, verbose};
 
 /// Runs `mosh-server` with the words after its name.
 ///
@@ -48,6 +48,8 @@ use crate::{Program, error, locale, tty, verbose};
 ///
 /// With a message for the user, before the session was announced.
 pub fn run(args: Vec<OsString>) -> Result<Status, Error> {
+    // A pipe of ssh's among them would keep the login open for as long as the session lasts.
+    sys::os::close_inherited();
     let core_limit = disable_core_dumps();
     match options::parse(args, warn)? {
         Request::Help => error::print(&options::help()).map(|()| Status::Success),

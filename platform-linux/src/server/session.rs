@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::event::Timespec;
-use rustix::process::{Resource, Rlimit, Signal};
+use rustix::process::{Resource, Rlimit};
 
 use super::greeting;
 use crate::sys::account::Account;
@@ -105,9 +105,10 @@ impl Plan {
 
     /// Brings the process into the state in which programs expect to start.
     fn prepare(&self, terminal: &OwnedFd, server: u32) -> io::Result<()> {
-        for signal in [Signal::HUP, Signal::PIPE, Signal::TERM, Signal::INT, Signal::USR1] {
-            signals::reset(signal)?;
-        }
+        // A launcher may have ignored some, as a shell does for what it runs in the background; the
+        // user's interrupt and quit keys would be without effect. The mask is reset when the
+        // program is run.
+        signals::reset_all();
         rustix::process::setsid()?;
         rustix::process::ioctl_tiocsctty(terminal)?;
         rustix::stdio::dup2_stdin(terminal)?;
@@ -150,7 +151,7 @@ mod tests {
     use super::*;
     use crate::pty::{Output, Pty};
     use rustix::event::{PollFd, PollFlags, poll};
-    use rustix::process::{Pid, WaitOptions};
+    use rustix::process::{Pid, Signal, WaitOptions};
 
     fn account() -> Account {
         Account { name: "me".into(), home: "/".into(), shell: "/bin/bash".into() }

@@ -50,3 +50,9 @@ pub(crate) const IUTF8: libc::tcflag_t = 0x0000_4000;
 
 /// Limit on core dumps that allows none.
 pub(crate) const NO_CORE: u64 = 0;
+
+/// Closes all descriptors but the standard ones. To be called before any other is opened.
+pub(crate) fn close_inherited() {
+    // SAFETY: no preconditions; nothing in this process owns a descriptor yet.
+    unsafe { libc::closefrom(3) };
+}

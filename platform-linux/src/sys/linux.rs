@@ -65,3 +65,5 @@ pub(crate) const IUTF8: libc::tcflag_t = libc::IUTF8;
 /// Limit on core dumps that allows none. Linux would hand a dump to a program such as apport whatever
 /// the limit is, unless it is this one (fs/coredump.c); a file of one byte is never made.
 pub(crate) const NO_CORE: u64 = 1;
+
+pub(crate) use super::process::close_listed as close_inherited;

@@ -50,3 +50,5 @@ pub(crate) const IUTF8: libc::tcflag_t = libc::IUTF8;
 
 /// Limit on core dumps that allows none.
 pub(crate) const NO_CORE: u64 = 0;
+
+pub(crate) use super::process::close_listed as close_inherited;

@@ -55,6 +55,19 @@ pub(crate) fn take_secret(name: &CStr) -> Option<Vec<u8>> {
     }
 }
 
+/// Closes all descriptors but the standard ones, as far as the system lists them. To be called
+/// before any other is opened.
+pub(crate) fn close_listed() {
+    let Ok(entries) = std::fs::read_dir("/dev/fd") else { return };
+    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let numbers: Vec<libc::c_int> = numbers.filter(|number| *number > 2).collect();
+    for number in numbers {
+        // SAFETY: nothing in this process owns a descriptor yet but the list, which is closed by
+        // now: closing its number again fails and does no harm.
+        unsafe { libc::close(number) };
+    }
+}
+
 /// Overwrites the stack below the caller's frame, where functions that have returned left copies of
 /// what they moved and computed. To be called from where no secret was held.
 #[inline(never)]

@@ -79,10 +79,16 @@ pub(crate) fn ignore(signal: Signal) -> io::Result<()> {
     install(signal, libc::SIG_IGN)
 }
 
-/// Gives `signal` its usual effect.
-pub(crate) fn reset(signal: Signal) -> io::Result<()> {
-    install(signal, libc::SIG_DFL)
+/// Gives every signal its usual effect, whatever this process or those that started it made of it.
+pub(crate) fn reset_all() {
+    for signal in 1..LAST {
+        // Refused for those that nobody can catch and those that the C library keeps for itself.
+        let _ = install_raw(signal, libc::SIG_DFL);
+    }
 }
+
+/// One more than the highest signal of any system.
+const LAST: libc::c_int = 129;
 
 fn bit(signal: libc::c_int) -> u64 {
     u32::try_from(signal).map_or(0, |shift| 1u64.checked_shl(shift).unwrap_or(0))
@@ -101,14 +107,17 @@ extern "C" fn note(signal: libc::c_int) {
 }
 
 fn install(signal: Signal, handler: libc::sighandler_t) -> io::Result<()> {
+    install_raw(signal.as_raw(), handler)
+}
+
+fn install_raw(signal: libc::c_int, handler: libc::sighandler_t) -> io::Result<()> {
     // SAFETY: sigaction is a plain C structure of integers and pointers; all zeroes is valid.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = handler;
     action.sa_flags = libc::SA_RESTART;
     // SAFETY: both pointers are to live values; the handler is SIG_IGN, SIG_DFL or `note`, which
     // only does what is allowed in a signal handler.
-    let status =
-        unsafe { libc::sigaction(signal.as_raw(), &raw const action, std::ptr::null_mut()) };
+    let status = unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
     if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 

@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::stdio::{stdin, stdout};
-use rustix::termios::{self, InputModes, OptionalActions, Termios};
+use rustix::termios::{self, InputModes, OptionalActions, QueueSelector, Termios};
 
 /// How long the last bytes for a terminal that takes none are waited for.
 const FAREWELL: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
@@ -192,9 +192,19 @@ impl Output {
     }
 
     /// Writes everything, for the moments when the program leaves the terminal to others.
+    ///
+    /// # Errors
+    ///
+    /// The system's, and a time-out when the terminal took nothing for a short while. There is
+    /// room then for a few words that undo what was set: what it had not taken is dropped, by the
+    /// kernel too, and a control sequence that was torn by that is cancelled (ECMA-48 §8.3.6).
     pub(crate) fn drain(&mut self) -> io::Result<()> {
         let result = write_all(self.as_fd(), &self.queue[self.taken..]);
         self.discard();
+        if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            let _ = termios::tcflush(self.as_fd(), QueueSelector::OFlush);
+            let _ = rustix::io::write(self.as_fd(), b"\x18");
+        }
         result
     }
 
@@ -249,6 +259,35 @@ mod tests {
         // More than any kernel keeps for a reader who does not come.
         let result = write_all(pty.slave.as_fd(), &vec![b'x'; 1_000_000]);
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    /// Runs itself on a terminal, where it panics in raw mode.
+    #[test]
+    fn a_panic_restores_the_terminal_before_it_is_told() {
+        const VARIABLE: &str = "MOSH_TEST_PANIC_IN_RAW_MODE";
+        const NAME: &str = "tty::tests::a_panic_restores_the_terminal_before_it_is_told";
+        if std::env::var_os(VARIABLE).is_some() {
+            let _raw = RawMode::enter(b"taken back".to_vec()).unwrap();
+            let modes = termios::tcgetattr(stdin()).unwrap();
+            assert!(!modes.local_modes.contains(termios::LocalModes::ECHO), "raw");
+            panic!("on purpose");
+        }
+        let pty = crate::pty::Pty::open(80, 24).unwrap();
+        let modes = || format!("{:?}", termios::tcgetattr(&pty.slave).unwrap());
+        let before = modes();
+        let stream = || std::process::Stdio::from(pty.slave.try_clone().unwrap());
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", NAME, "--nocapture"]).env(VARIABLE, "1");
+        let status = command.stdin(stream()).stdout(stream()).stderr(stream()).status().unwrap();
+        assert!(!status.success());
+        assert_eq!(modes(), before);
+        let (mut text, mut buf) = (Vec::new(), [0; 4096]);
+        while let crate::pty::Output::Bytes(len) = pty.master.read(&mut buf) {
+            text.extend_from_slice(&buf[..len]);
+        }
+        let text = String::from_utf8_lossy(&text);
+        let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part}: {text}"));
+        assert!(at("taken back") < at("on purpose"), "{text}");
     }
 
     #[test]

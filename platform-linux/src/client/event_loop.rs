@@ -89,9 +89,11 @@ pub(super) fn run(
         running.wait(&mut signals);
     };
     let Ok(()) = running.client.finish(&mut running.output.queue);
-    running.raw.leave_by(back);
-    // Of a terminal that is gone nobody reads the last screen.
-    let _ = running.output.drain();
+    if running.output.drain().is_ok() {
+        // Only the way back to the usual screen is left to write. A terminal that did not take the
+        // last picture gets all of it.
+        running.raw.leave_by(back);
+    }
     Ok(reason)
 }
 

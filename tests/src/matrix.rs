@@ -4,6 +4,7 @@
 mod bad_network;
 mod daily;
 mod hostile;
+mod hygiene;
 mod lifetime;
 mod lossy;
 mod wrapper;
@@ -228,6 +229,7 @@ fn jobs(installed: &Installed, filters: &[String]) -> Vec<Job> {
         ("lifetime", lifetime::CHECKS),
         ("wrapper", wrapper::CHECKS),
         ("hostile", hostile::CHECKS),
+        ("hygiene", hygiene::CHECKS),
         ("daily", daily::CHECKS),
     ];
     let mut jobs = Vec::new();

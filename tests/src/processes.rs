@@ -107,6 +107,11 @@ pub fn signal(pid: u32, signal: Signal) {
     }
 }
 
+/// Returns the letter for what the process is doing: `R`, `S`, `T` for stopped, `Z`.
+pub fn state(pid: u32) -> Option<String> {
+    stat_field(pid, 0)
+}
+
 /// Answers whether the process still runs: exists and is not a zombie.
 pub fn is_alive(pid: u32) -> bool {
     stat_field(pid, 0).is_some_and(|state| state != "Z" && state != "X")
@@ -186,6 +191,12 @@ fn udp_sockets() -> Vec<UdpSocket> {
         })
     };
     lines.filter_map(socket).collect()
+}
+
+/// Returns how many bytes a process has written to files and terminals.
+pub fn written(pid: u32) -> Option<u64> {
+    let io = fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
+    io.lines().find_map(|line| line.strip_prefix("wchar: "))?.parse().ok()
 }
 
 /// Returns the processor time that a process has used, in user and kernel mode.

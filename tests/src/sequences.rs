@@ -58,9 +58,9 @@ fn escape(output: &[u8]) -> Option<(Piece, usize)> {
         }
         b']' | b'P' | b'X' | b'^' | b'_' => {
             let rest = &output[2..];
-            let end = rest.iter().position(|byte| *byte == 0x07 || *byte == 0x1b)?;
-            // BEL ends it alone, ESC together with a backslash.
-            let len = if rest[end] == 0x07 { 1 } else { 2 };
+            // BEL ends it alone as CAN and SUB do, ESC together with a backslash.
+            let end = rest.iter().position(|byte| matches!(byte, 0x07 | 0x18 | 0x1a | 0x1b))?;
+            let len = if rest[end] == 0x1b { 2 } else { 1 };
             (len == 1 || rest.get(end + 1)? == &b'\\')
                 .then(|| (Piece::String(kind, rest[..end].to_vec()), 2 + end + len))
         }

@@ -28,6 +28,8 @@ pub struct Plan {
     pub client_environment: Vec<(&'static str, String)>,
     /// A program that the client is an argument of.
     pub client_prefix: Vec<String>,
+    /// A shell command that runs the server, which is its arguments.
+    pub launcher: Option<&'static str>,
     /// Added to the environment of the server.
     pub server_environment: Vec<(&'static str, String)>,
     /// Whether the datagrams pass through a [`Relay`].
@@ -47,6 +49,7 @@ impl Plan {
             program: words.map(str::to_owned).to_vec(),
             client_environment: Vec::new(),
             client_prefix: Vec::new(),
+            launcher: None,
             server_environment: Vec::new(),
             relayed: false,
         }
@@ -66,6 +69,12 @@ impl Plan {
     /// Through a relay.
     pub fn relayed(mut self) -> Self {
         self.relayed = true;
+        self
+    }
+
+    /// With a server that a shell command runs.
+    pub fn launched_by(mut self, launcher: &'static str) -> Self {
+        self.launcher = Some(launcher);
         self
     }
 
@@ -116,7 +125,15 @@ impl Server {
     ///
     /// If it does not detach, or says something unexpected.
     pub fn start(cx: &Context<'_>, plan: &Plan) -> Outcome<Self> {
-        let mut command = Command::new(&cx.programs(cx.pair.server).server);
+        let server = &cx.programs(cx.pair.server).server;
+        let mut command = match plan.launcher {
+            None => Command::new(server),
+            Some(launcher) => {
+                let mut command = Command::new("sh");
+                command.args(["-c", launcher, "sh"]).arg(server);
+                command
+            }
+        };
         cx.marker.mark(command.env_clear().envs(environment(cx.home())));
         command.envs(plan.server_environment.iter().map(|(name, value)| (name, value)));
         command.args(["new", "-i", "127.0.0.1", "-p", "0", "-c", "256"]);

@@ -101,7 +101,7 @@ impl Line {
         }
     }
 
-    /// Answers whether `condition` becomes true in time.
+    /// Answers whether `condition` becomes true in time, and while the victim lives.
     pub(super) fn wait_for(
         &mut self,
         patience: Duration,
@@ -109,7 +109,7 @@ impl Line {
     ) -> bool {
         let deadline = Instant::now() + patience;
         loop {
-            let late = Instant::now() >= deadline;
+            let late = Instant::now() >= deadline || !is_alive(self.pid);
             self.pump();
             if condition(self) || late {
                 return condition(self);
@@ -183,7 +183,7 @@ impl Line {
 
     fn come_to_terms(&mut self) -> Outcome {
         let deadline = Instant::now() + SOON;
-        while Instant::now() < deadline {
+        while Instant::now() < deadline && is_alive(self.pid) {
             let packets = self.peer.come_to_terms();
             self.send(&packets)?;
             if self.wait_for(Duration::from_millis(300), |line| line.peer.is_in_step()) {

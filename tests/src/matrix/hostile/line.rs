@@ -209,8 +209,9 @@ impl Cost {
     /// bytes and an endpoint holds four at most; messages, their parts and the compressor have
     /// 4 MiB each.
     const MAX_PEAK_KIB: u64 = 160 << 10;
-    /// What may stay of it: allocators keep some.
-    const MAX_LEFT_KIB: u64 = 48 << 10;
+    /// What may stay of it at once: two of the largest screens, as the peer may still build on one
+    /// and the other was shown last, and what the allocator keeps.
+    const MAX_LEFT_KIB: u64 = 80 << 10;
     /// Generous, as the programs may be built without optimisation.
     const MAX_CPU: Duration = Duration::from_secs(15);
 

@@ -190,9 +190,8 @@ impl Emulation<'_, '_> {
                 left -= len;
             }
         } else {
-            let width = width::width(c) as u16;
             for _ in 0..count {
-                self.write_char(c, width);
+                self.write_run(&[c]);
             }
         }
     }

@@ -425,3 +425,13 @@ fn a_terminal_without_memory_for_strings_still_works() {
     terminal.write(&mut screens, &frame, b"\x1b]2;title\x07ok", &mut Replies::new());
     assert_eq!(text_of(&screens, &frame, 0), "ok...");
 }
+
+#[test]
+fn a_wide_character_is_repeated_where_there_is_one_column() {
+    let mut fixture = Fixture::new(2, 1);
+    fixture.write("\u{6f22}".as_bytes());
+    let Fixture { screens, terminal, frame, .. } = &mut fixture;
+    terminal.resize(screens, frame, Size::clamped(1, 1)).unwrap();
+    fixture.write(b"\x1b[b");
+    assert_eq!(fixture.picture(), "\u{fffd}@0,0");
+}

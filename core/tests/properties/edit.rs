@@ -268,7 +268,8 @@ pub(crate) fn edit() -> impl Strategy<Value = Edit> {
         1 => title().prop_map(Edit::Title),
         1 => title().prop_map(Edit::Icon),
         1 => title().prop_map(Edit::Prefix),
-        1 => title().prop_map(Edit::Clipboard),
+        // Base64, as nothing else ever becomes a clipboard.
+        1 => "([A-Za-z0-9+/]{4}){0,20}".prop_map(Edit::Clipboard),
         2 => at().prop_map(|(row, column)| Edit::Cursor { row, column }),
         2 => pen().prop_map(Edit::Draw),
         1 => modes().prop_map(Edit::Modes),

@@ -54,7 +54,8 @@ impl Delivery {
     pub(super) fn backlog(&self) -> Duration {
         let bytes = (self.sent - self.acknowledged).min(MAX_BACKLOG);
         let unit_time = self.unit_time.unwrap_or_default();
-        Duration::from_micros(unit_time.as_micros() as u64 * bytes / UNIT)
+        let backlog = Duration::from_micros(unit_time.as_micros() as u64 * bytes / UNIT);
+        backlog.min(MAX_WAIT)
     }
 }
 
@@ -62,6 +63,8 @@ impl Delivery {
 const UNIT: u64 = 1000;
 /// Bytes beyond which there is no point in counting: a few of the largest instructions.
 const MAX_BACKLOG: u64 = 16 << 20;
+/// Queues are not longer, and what was sent into a dead network waits in none.
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {

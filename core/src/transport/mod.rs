@@ -530,17 +530,19 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
     fn tick(&mut self, now: Instant) -> Option<()> {
         let chaff = self.chaff.draw();
         let due = self.sender.tick(now, &self.rtt, &mut self.message, &chaff, &mut self.counters);
+        let most = self.datagram_len(now);
         let loaded = due.map(|due| match due {
-            Due::Instruction(start) => self.outbox.load(&self.message[start..]),
+            Due::Instruction(start) => {
+                self.outbox.load(&self.message[start..])?;
+                let len = self.outbox.len();
+                self.sender.handle_loaded(len, len + OVERHEAD + HEADER_LEN <= most);
+                Ok(())
+            }
             Due::Repetition => self.outbox.repeat(),
         });
         self.message.clear();
         self.message.shrink(KEPT_BYTES);
         let len = self.outbox.len() + OVERHEAD + HEADER_LEN;
-        let most = self.datagram_len(now);
-        if let Some(Ok(())) = loaded {
-            self.sender.handle_loaded(self.outbox.len(), len <= most);
-        }
         // Timers that this tick has moved are set for the next one.
         self.sender.schedule(now, &self.rtt);
         match loaded? {

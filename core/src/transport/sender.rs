@@ -339,7 +339,7 @@ impl<O: Outgoing> Sender<O> {
     }
 
     /// Learns how many bytes the instruction became that was written last, and whether they fit
-    /// into one datagram.
+    /// into one datagram. Repetitions do not count: they are for what is no longer under way.
     pub(super) fn handle_loaded(&mut self, len: usize, single: bool) {
         let mark = self.delivery.handle_sent(len);
         self.back_mut().mark = mark;

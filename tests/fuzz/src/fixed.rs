@@ -79,7 +79,11 @@ fn bad_network(input: &mut Input<'_>) {
         let lens_of_user = Lens { shapes: setup.tty.underline_shapes, ..lens };
         let shown = (&tty.screens, &tty.frame);
         agree = compare(pair.server.screen(), pair.client.screen(), lens)
-            .and_then(|()| compare(pair.client.screen(), shown, lens_of_user));
+            .map_err(|what| format!("server and client differ in {what}"))
+            .and_then(|()| {
+                let seen = compare(pair.client.screen(), shown, lens_of_user);
+                seen.map_err(|what| format!("client and user's terminal differ in {what}"))
+            });
         if agree.is_ok() && pair.read.len() >= typed.len() {
             break;
         }
@@ -160,6 +164,10 @@ impl<'s> User<'s> {
     /// Shows what was drawn, in a window of the size that it was drawn for.
     fn draw(&mut self, drawn: &mut Vec<(Size, Vec<u8>)>) {
         for (size, bytes) in drawn.drain(..) {
+            if bytes.is_empty() {
+                // Nothing to do, or no room to do it: then it is drawn later.
+                continue;
+            }
             let Self { screens, terminal, frame } = self;
             terminal.resize(screens, frame, size).expect("room for one screen");
             let mut replies = Replies::new();

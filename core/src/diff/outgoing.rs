@@ -120,9 +120,11 @@ impl Outgoing for HostState<'_> {
     }
 
     fn write_diff(&mut self, base: &Frame, out: &mut Buffer<'_>) -> Result<Option<Frame>, Full> {
+        let begin = out.len();
         if let Some(num) = self.echo_ack_since(base) {
             host::put_echo_ack(out, num)?;
         }
+        let echo_ack_len = out.len() - begin;
         if let Some(size) = self.resize_since(base) {
             host::put_resize(out, size.columns, size.rows)?;
         }
@@ -139,7 +141,12 @@ impl Outgoing for HostState<'_> {
         }
         match reached {
             Reached::All => Ok(None),
-            Reached::Rows(rows) => self.screens.compose(base, &self.live, rows).map(Some),
+            Reached::Rows(rows) => {
+                // The effects of what was typed show with the whole screen only.
+                out[begin..].rotate_left(echo_ack_len);
+                out.truncate(out.len() - echo_ack_len);
+                self.screens.compose(base, &self.live, rows).map(Some)
+            }
         }
     }
 
@@ -217,5 +224,24 @@ mod tests {
             state.forget(newest);
         }
         assert_eq!(state.resize(size), size, "the size that the memory is made for");
+    }
+    #[test]
+    fn a_part_of_a_screen_acknowledges_no_echo() {
+        let size = Size { columns: 24, rows: 7 };
+        let mut state = HostState::new(ServerStorage::heap().host, size).unwrap();
+        let base = state.snapshot().unwrap();
+        state.write(b"\x1b#8", &mut Replies::default());
+        state.set_echo_ack(1);
+        let mut out = Buffer::new(crate::storage::Slab::growable(196));
+        let part = state.write_diff(&base, &mut out).unwrap().expect("it does not fit at once");
+        let acknowledges = |diff: &[u8]| {
+            host::Changes::new(diff).any(|change| matches!(change, Ok(host::Change::EchoAck(1))))
+        };
+        assert!(!out.is_empty() && !acknowledges(&out));
+        out.clear();
+        let rest = state.write_diff(&part, &mut out).unwrap();
+        assert!(rest.is_none() && acknowledges(&out));
+        state.forget(base);
+        state.forget(part);
     }
 }

@@ -30,8 +30,19 @@ pub struct HostState<'s> {
     screens: Screens<'s>,
     terminal: Terminal<'s>,
     live: Frame,
+    /// The first snapshot, which is the state that both ends start from.
+    initial: Initial,
     /// Height of the tallest screen that cannot be forgotten: the peer's or the present one.
     tallest: u16,
+}
+
+/// The snapshot of the state that both ends start from.
+#[derive(Debug, PartialEq, Eq)]
+enum Initial {
+    ToBeTaken,
+    /// The [`Frame::number`].
+    Held(u16),
+    Gone,
 }
 
 impl<'s> HostState<'s> {
@@ -45,7 +56,7 @@ impl<'s> HostState<'s> {
         let live = screens.blank(screens.largest(size, SCREENS))?;
         let size = screens.info(&live).size();
         let terminal = Terminal::new(storage.terminal, size);
-        Ok(Self { screens, terminal, live, tallest: size.rows })
+        Ok(Self { screens, terminal, live, initial: Initial::ToBeTaken, tallest: size.rows })
     }
 
     /// Takes output of the program; the terminal's answers to queries go to `replies`.
@@ -81,9 +92,14 @@ impl<'s> HostState<'s> {
     }
 
     /// The size to tell the peer, if it differs from that of `base`.
+    ///
+    /// The state that both ends start from has no size that both know: the client takes its
+    /// window's, and the server what it was started with. It is told with every diff from there.
     fn resize_since(&self, base: &Frame) -> Option<Size> {
         let size = self.screens.info(&self.live).size();
-        (size != self.screens.info(base).size()).then_some(size)
+        let known = self.initial != Initial::Held(base.number());
+        let differs = size != self.screens.info(base).size();
+        (differs || !known && self.differs(base)).then_some(size)
     }
 
     /// The echo acknowledgement to tell the peer, if it differs from that of `base`.
@@ -100,7 +116,11 @@ impl Outgoing for HostState<'_> {
         if self.screens.rows_used() > KEPT_SCREENS * usize::from(self.tallest) {
             return Err(Full);
         }
-        self.screens.snapshot(&self.live)
+        let snapshot = self.screens.snapshot(&self.live)?;
+        if self.initial == Initial::ToBeTaken {
+            self.initial = Initial::Held(snapshot.number());
+        }
+        Ok(snapshot)
     }
 
     fn differs(&self, base: &Frame) -> bool {
@@ -151,6 +171,9 @@ impl Outgoing for HostState<'_> {
     }
 
     fn forget(&mut self, snapshot: Frame) {
+        if self.initial == Initial::Held(snapshot.number()) {
+            self.initial = Initial::Gone;
+        }
         self.screens.release(snapshot);
     }
 
@@ -204,6 +227,32 @@ mod tests {
         state.forget(newest);
         state.forget(last);
     }
+    #[test]
+    fn the_size_goes_with_every_diff_from_the_start() {
+        let size = Size { columns: 80, rows: 24 };
+        let mut state = HostState::new(ServerStorage::heap().host, size).unwrap();
+        let start = state.snapshot().unwrap();
+        let diff = |state: &mut HostState<'_>, base: &Frame| {
+            let mut out = Buffer::new(crate::storage::Slab::growable(1000));
+            assert_eq!(state.write_diff(base, &mut out), Ok(None));
+            assert_eq!(state.diff_len(base, 1000), out.len());
+            host::Changes::new(&out).any(|it| matches!(it, Ok(host::Change::Resize { .. })))
+        };
+        assert!(!diff(&mut state, &start), "nothing has happened");
+        state.write(b"$ ", &mut Replies::default());
+        let next = state.snapshot().unwrap();
+        state.write(b"x", &mut Replies::default());
+        // The client's start may have another size, although the server's has this one.
+        assert!(diff(&mut state, &start));
+        assert!(!diff(&mut state, &next));
+        state.forget(start);
+        let last = state.snapshot().unwrap();
+        state.write(b"y", &mut Replies::default());
+        assert!(!diff(&mut state, &last), "{last:?} is in the place of the start");
+        state.forget(next);
+        state.forget(last);
+    }
+
     #[test]
     fn a_size_that_could_not_be_sent_is_not_taken() {
         type Memory =

@@ -11,6 +11,14 @@ use super::{Modes, Position, Rendition, Size, TextId};
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Frame(pub(super) u16);
 
+impl Frame {
+    /// A number that no other frame has which is held at the same time.
+    #[must_use]
+    pub const fn number(&self) -> u16 {
+        self.0
+    }
+}
+
 /// Everything of a screen image but its rows.
 #[derive(Clone, Debug, Default)]
 pub struct FrameInfo {

@@ -233,6 +233,7 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
                 }
             }
             SendError::Other => {
+                self.sender.handle_send_error(now);
                 if self.path.handle_send_error(now) {
                     self.sender.hurry(now);
                 }

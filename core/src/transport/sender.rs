@@ -156,6 +156,13 @@ impl<O: Outgoing> Sender<O> {
         }
     }
 
+    /// Learns that what was sent last did not leave.
+    pub(super) fn handle_send_error(&mut self, now: Instant) {
+        if self.timing == Timing::Prompt {
+            self.lost_at = Some(now);
+        }
+    }
+
     /// Learns that we hold a new newest state of the peer's.
     pub(super) fn handle_new_state(&mut self, now: Instant, num: StateNum, has_diff: bool) {
         self.ack_num = num;
@@ -275,6 +282,9 @@ impl<O: Outgoing> Sender<O> {
     /// The pause after the last diff. What a link has to carry are bytes, so a small diff earns a
     /// short one: at most as much is sent as in full datagrams at the usual interval.
     fn pace(&self, interval: Duration) -> Duration {
+        if self.sent.len() > MAX_IN_FLIGHT {
+            return interval;
+        }
         let len = (self.diff_len + FRAMING).min(FULL_DATAGRAM) as u32;
         (interval * len / FULL_DATAGRAM as u32).max(MIN_PACE)
     }
@@ -602,6 +612,9 @@ impl<O: Outgoing> core::fmt::Debug for Sender<O> {
 
 /// States remembered at most, as in mosh.
 const MAX_SENT: usize = 32;
+/// With more states under way than this, changes follow one another as slowly as mosh's: the list
+/// would soon forget states whose acknowledgements are still to come.
+const MAX_IN_FLIGHT: usize = 28;
 /// Silence after which the peer is told that we are there.
 const HEARTBEAT: Duration = Duration::from_secs(3);
 /// An acknowledgement waits this long for something to ride on; most do find it.

@@ -138,9 +138,9 @@ show. Ten pastes of 40 kB through a queue of 16 s are few: their simulated media
 timing lies anywhere between 6 and 11 s, depending on the seed. On the LAN the wake-ups of five real
 processes count, which a simulated one does not need.
 
-All sessions ran at once on two shared processors, those of the LAN after the others. `cargo xtask
-links` measures anew (with `chrt --fifo 5` before it where the machine has other work), `cargo
-xtask plots` draws and writes this file.
+All sessions ran at once on two shared processors. `cargo xtask links` measures anew, with
+`chrt --fifo 5` before it where the machine has other work; `cargo xtask plots` draws and writes
+this file.
 
 ";
 

@@ -10,7 +10,7 @@ use super::edit::{Edit, edit, size};
 use super::model::Image;
 
 proptest! {
-    #![proptest_config(super::cases(400))]
+    #![proptest_config(super::cases(1500))]
 
     #[test]
     fn frames_on_the_heap_are_independent_copies(steps in vec(step(), 1..40)) {

@@ -28,8 +28,8 @@ proptest! {
     ) {
         let states = || Counter::new(step, 100);
         let network = Network::new([heap(), heap()], [states(), states()], 2000, fates);
-        // Many small steps take their time.
-        let patience = if step < WHOLE { secs(20) } else { secs(5) };
+        // A peer that once took seconds to answer is waited for; many small steps take their time.
+        let patience = if step < WHOLE { secs(20) } else { secs(10) };
         network.tell(&story, patience, farewell)?;
     }
 

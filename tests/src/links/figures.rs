@@ -28,7 +28,7 @@ pub struct Figures {
     pub up: Passed,
     /// Handed to the link toward the client.
     pub down: Passed,
-    /// The times, of all keys, that so many of a thousand keys ([`RANKS`]) do not exceed, in
+    /// The times, of all keys, that so many of a thousand keys (the ranks kept) do not exceed, in
     /// milliseconds. Without the end of the list, where keys had no effect at all.
     pub quantiles: Vec<f64>,
 }

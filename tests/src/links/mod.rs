@@ -5,7 +5,7 @@
 //! and keys are the simulator's, code and seed; the machines are network namespaces, which takes
 //! root. Client and server are black boxes in pseudo-terminals.
 //!
-//! In reading order: [`namespace`] (a machine), [`line`] (the link between two), [`program`]
+//! In reading order: [`namespace`] (a machine), [`mod@line`] (the link between two), [`program`]
 //! (what runs in the session), [`screen`] (a terminal), [`eyes`] (the user at it), [`ends`] (client
 //! and server of either kind), [`measure`] (a run), [`figures`] (what it has shown), [`document`]
 //! (the tables).

@@ -127,7 +127,13 @@ impl Server {
     pub fn start(cx: &Context<'_>, plan: &Plan) -> Outcome<Self> {
         let server = &cx.programs(cx.pair.server).server;
         let mut command = match plan.launcher {
-            None => Command::new(server),
+            // Where this runs in the background, SIGINT may be ignored, which mosh 1.4's server hands
+            // on to its program: then Ctrl-C ends nothing.
+            None => {
+                let mut command = Command::new("env");
+                command.arg("--default-signal").arg(server);
+                command
+            }
             Some(launcher) => {
                 let mut command = Command::new("sh");
                 command.args(["-c", launcher, "sh"]).arg(server);

@@ -227,6 +227,7 @@ mod tests {
         state.forget(newest);
         state.forget(last);
     }
+
     #[test]
     fn the_size_goes_with_every_diff_from_the_start() {
         let size = Size { columns: 80, rows: 24 };
@@ -274,6 +275,7 @@ mod tests {
         }
         assert_eq!(state.resize(size), size, "the size that the memory is made for");
     }
+
     #[test]
     fn a_part_of_a_screen_acknowledges_no_echo() {
         let size = Size { columns: 24, rows: 7 };

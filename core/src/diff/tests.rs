@@ -1,7 +1,7 @@
 //! Whatever one terminal does, its diffs make another one show the same.
 
 use super::*;
-use crate::screen::tests::{check_halves, roomy, text_of};
+use crate::screen::tests::{Fixed, check_halves, roomy, text_of};
 use crate::screen::{Frame, Screens, Size, width};
 use crate::storage::{Buffer, Full, Slab};
 use crate::terminal::{Replies, Terminal, TerminalStorage};
@@ -425,21 +425,10 @@ fn a_repaint_clears_once() {
 
 #[test]
 fn writing_never_runs_out_of_fixed_rows() {
-    use crate::screen::{Cell, FrameInfo, RowId, RowInfo, ScreenStorage};
     const ROWS: usize = 4;
     let size = Size::clamped(10, ROWS as u32);
-    let mut cells = [Cell::EMPTY; (3 * ROWS + 1) * 10];
-    let mut row_info = [RowInfo::default(); 3 * ROWS + 1];
-    let mut tables = [RowId::default(); 5 * ROWS];
-    let mut infos: [FrameInfo; 5] = core::array::from_fn(|_| FrameInfo::default());
-    let mut screens = Screens::new(ScreenStorage {
-        cells: Slab::borrowed(&mut cells),
-        row_info: Slab::borrowed(&mut row_info),
-        tables: Slab::borrowed(&mut tables),
-        infos: Slab::borrowed(&mut infos),
-        texts: Slab::borrowed(&mut []),
-        clusters: Slab::borrowed(&mut []),
-    });
+    let mut memory = Fixed::<{ (3 * ROWS + 1) * 10 }, { 3 * ROWS + 1 }, { 5 * ROWS }, 5>::new();
+    let mut screens = memory.screens();
     let live = screens.blank(size).unwrap();
     let mut base = screens.snapshot(&live).unwrap();
     let mut newest = screens.snapshot(&live).unwrap();

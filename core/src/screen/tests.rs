@@ -16,6 +16,43 @@ pub(crate) fn roomy() -> Screens<'static> {
     })
 }
 
+/// Memory of fixed size for a store without texts and clusters.
+pub(crate) struct Fixed<
+    const CELLS: usize,
+    const ROWS: usize,
+    const NAMES: usize,
+    const FRAMES: usize,
+> {
+    cells: [Cell; CELLS],
+    row_info: [RowInfo; ROWS],
+    tables: [RowId; NAMES],
+    infos: [FrameInfo; FRAMES],
+}
+
+impl<const CELLS: usize, const ROWS: usize, const NAMES: usize, const FRAMES: usize>
+    Fixed<CELLS, ROWS, NAMES, FRAMES>
+{
+    pub(crate) fn new() -> Self {
+        Self {
+            cells: [Cell::EMPTY; CELLS],
+            row_info: [RowInfo::default(); ROWS],
+            tables: [RowId::default(); NAMES],
+            infos: core::array::from_fn(|_| FrameInfo::default()),
+        }
+    }
+
+    pub(crate) fn screens(&mut self) -> Screens<'_> {
+        Screens::new(ScreenStorage {
+            cells: Slab::borrowed(&mut self.cells),
+            row_info: Slab::borrowed(&mut self.row_info),
+            tables: Slab::borrowed(&mut self.tables),
+            infos: Slab::borrowed(&mut self.infos),
+            texts: Slab::borrowed(&mut []),
+            clusters: Slab::borrowed(&mut []),
+        })
+    }
+}
+
 /// Returns the text of a row; erased cells as dots, tails of wide characters as nothing.
 pub(crate) fn text_of(screens: &Screens<'_>, frame: &Frame, row: u16) -> String {
     let mut buf = [0; MAX_CLUSTER];
@@ -63,18 +100,8 @@ fn a_write_to_a_shared_row_leaves_the_other_frame_alone() {
 #[test]
 fn a_snapshot_is_refused_when_writing_could_run_out_of_rows() {
     const ROWS: usize = 3;
-    let mut cells = [Cell::EMPTY; (3 * ROWS + 1) * 4];
-    let mut row_info = [RowInfo::default(); 3 * ROWS + 1];
-    let mut tables = [RowId::default(); 8 * ROWS];
-    let mut infos: [FrameInfo; 8] = core::array::from_fn(|_| FrameInfo::default());
-    let mut screens = Screens::new(ScreenStorage {
-        cells: Slab::borrowed(&mut cells),
-        row_info: Slab::borrowed(&mut row_info),
-        tables: Slab::borrowed(&mut tables),
-        infos: Slab::borrowed(&mut infos),
-        texts: Slab::borrowed(&mut []),
-        clusters: Slab::borrowed(&mut []),
-    });
+    let mut memory = Fixed::<{ (3 * ROWS + 1) * 4 }, { 3 * ROWS + 1 }, { 8 * ROWS }, 8>::new();
+    let mut screens = memory.screens();
     let live = screens.blank(Size::clamped(4, ROWS as u32)).unwrap();
     let rewrite = |screens: &mut Screens<'_>, text: &str| {
         for row in 0..ROWS as u16 {
@@ -117,18 +144,8 @@ fn resizing_keeps_the_line_of_the_cursor() {
 
 #[test]
 fn fixed_rows_move_together_when_they_get_wider() {
-    let mut cells = [Cell::EMPTY; 24];
-    let mut row_info = [RowInfo::default(); 12];
-    let mut tables = [RowId::default(); 12];
-    let mut infos: [FrameInfo; 3] = core::array::from_fn(|_| FrameInfo::default());
-    let mut screens = Screens::new(ScreenStorage {
-        cells: Slab::borrowed(&mut cells),
-        row_info: Slab::borrowed(&mut row_info),
-        tables: Slab::borrowed(&mut tables),
-        infos: Slab::borrowed(&mut infos),
-        texts: Slab::borrowed(&mut []),
-        clusters: Slab::borrowed(&mut []),
-    });
+    let mut memory = Fixed::<24, 12, 12, 3>::new();
+    let mut screens = memory.screens();
     let gone = screens.blank(Size::clamped(2, 4)).unwrap();
     let kept = screens.blank(Size::clamped(2, 2)).unwrap();
     screens.write_text(&kept, 0, 0, "xy", Rendition::DEFAULT);
@@ -217,18 +234,8 @@ fn memory_of_a_busy_time_is_given_back() {
 
 #[test]
 fn a_refused_size_takes_no_room() {
-    let mut cells = [Cell::EMPTY; 24];
-    let mut row_info = [RowInfo::default(); 12];
-    let mut tables = [RowId::default(); 6];
-    let mut infos: [FrameInfo; 3] = core::array::from_fn(|_| FrameInfo::default());
-    let mut screens = Screens::new(ScreenStorage {
-        cells: Slab::borrowed(&mut cells),
-        row_info: Slab::borrowed(&mut row_info),
-        tables: Slab::borrowed(&mut tables),
-        infos: Slab::borrowed(&mut infos),
-        texts: Slab::borrowed(&mut []),
-        clusters: Slab::borrowed(&mut []),
-    });
+    let mut memory = Fixed::<24, 12, 6, 3>::new();
+    let mut screens = memory.screens();
     let live = screens.blank(Size::clamped(2, 2)).unwrap();
     let other = screens.snapshot(&live).unwrap();
     screens.write_text(&live, 0, 0, "ab", Rendition::DEFAULT);
@@ -244,18 +251,8 @@ fn a_refused_size_takes_no_room() {
 
 #[test]
 fn a_composed_frame_is_refused_when_writing_could_run_out_of_rows() {
-    let mut cells = [Cell::EMPTY; 7];
-    let mut row_info = [RowInfo::default(); 7];
-    let mut tables = [RowId::default(); 10];
-    let mut infos: [FrameInfo; 5] = core::array::from_fn(|_| FrameInfo::default());
-    let mut screens = Screens::new(ScreenStorage {
-        cells: Slab::borrowed(&mut cells),
-        row_info: Slab::borrowed(&mut row_info),
-        tables: Slab::borrowed(&mut tables),
-        infos: Slab::borrowed(&mut infos),
-        texts: Slab::borrowed(&mut []),
-        clusters: Slab::borrowed(&mut []),
-    });
+    let mut memory = Fixed::<7, 7, 10, 5>::new();
+    let mut screens = memory.screens();
     let live = screens.blank(Size::clamped(1, 2)).unwrap();
     let rewrite = |screens: &mut Screens<'_>, text| {
         screens.write_text(&live, 0, 0, text, Rendition::DEFAULT);

@@ -76,6 +76,7 @@
 //!     seed: 2,
 //!     tty: Capabilities::PLAIN,
 //!     display: Display::Never,
+//!     overwrite: false,
 //!     escape: EscapeKey::default(),
 //!     title_prefix: false,
 //!     timing: Timing::default(),

@@ -345,6 +345,7 @@ impl Pair {
             seed: 2,
             tty: Capabilities { titles: true, ..Capabilities::PLAIN },
             display: Display::Never,
+            overwrite: false,
             escape: EscapeKey::default(),
             title_prefix: true,
             timing: Timing::default(),

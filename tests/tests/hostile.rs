@@ -206,6 +206,7 @@ fn attack_client(attack: &Attack, storage: ClientStorage<'_>, seed: u64) {
         seed,
         tty: Capabilities { titles: true, ..Capabilities::PLAIN },
         display: Display::Never,
+        overwrite: false,
         escape: EscapeKey::default(),
         title_prefix: true,
         timing: Timing::default(),

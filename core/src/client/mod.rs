@@ -5,8 +5,8 @@
 //! ([`ClientEvent`]).
 //!
 //! This is composition: [`Transport`] carries the user's input there and screens here,
-//! [`EscapeKey`] finds the commands among the keys, [`predict`](crate::predict) lays the
-//! notification bar and the title's prefix over the newest screen and
+//! [`EscapeKey`] finds the commands among the keys, [`predict`] lays unanswered
+//! keys, the notification bar and the title's prefix over the newest screen and
 //! [`diff::render`] brings the terminal up to date.
 
 use core::fmt::Write as _;
@@ -19,7 +19,7 @@ use heapless::{String, Vec};
 use crate::crypto::SessionKey;
 use crate::diff::{self, Capabilities, HostStorage, Replica};
 use crate::input::{Action, EscapeKey, EscapeScanner, Keys};
-use crate::predict::{Display, Lifetime, Notification, title};
+use crate::predict::{self, Display, Lifetime, Notification, Predictor, title};
 use crate::screen::{Frame, Screens, Size};
 use crate::storage::{Full, Slab};
 use crate::time::Instant;
@@ -59,6 +59,8 @@ pub struct ClientConfig {
     pub tty: Capabilities,
     /// When to show predictions.
     pub display: Display,
+    /// Whether predicted text replaces what is there instead of pushing it.
+    pub overwrite: bool,
     /// The key that introduces commands.
     pub escape: EscapeKey,
     /// Whether to mark the window's title.
@@ -101,12 +103,14 @@ pub struct Client<'s> {
     transport: Transport<'s, Keys<'s>, Replica<'s>>,
     escape: EscapeScanner,
     notification: Notification,
+    predictor: Predictor,
     tty: Capabilities,
-    display: Display,
     title_prefix: bool,
     shown: Shown,
     started_at: Instant,
     now: Instant,
+    /// The state that the predictor knows as the newest.
+    predicted_from: StateNum,
     pending: Pending,
     closed: Option<CloseReason>,
 }
@@ -165,12 +169,13 @@ impl<'s> Client<'s> {
             transport,
             escape: EscapeScanner::new(config.escape),
             notification: Notification::new(now, &quit),
+            predictor: Predictor::new(config.display, config.overwrite),
             tty: config.tty,
-            display: config.display,
             title_prefix: config.title_prefix,
             shown: Shown::default(),
             started_at: now,
             now,
+            predicted_from: StateNum::INITIAL,
             pending: Pending::default(),
             closed: None,
         })
@@ -192,6 +197,12 @@ impl<'s> Client<'s> {
             }
             let contact_at = self.transport.newest().at;
             self.notification.heard(contact_at, self.transport.acked_sent_at());
+            if self.predicted_from != self.transport.newest().num {
+                self.predicted_from = self.transport.newest().num;
+                self.predictor.handle_interval(self.transport.send_interval());
+                let (replica, newest) = self.transport.incoming_and_newest();
+                self.predictor.handle_frame(now, replica.screens_mut(), newest);
+            }
         }
         Ok(())
     }
@@ -202,6 +213,8 @@ impl<'s> Client<'s> {
         self.pending.draw_told = false;
         self.transport.handle_timeout(now);
         self.notification.handle_timeout(now);
+        let (replica, newest) = self.transport.incoming_and_newest();
+        self.predictor.handle_timeout(now, replica.screens_mut(), newest);
         if self.has_contact() || !self.is_open() {
             return;
         }
@@ -259,15 +272,19 @@ impl<'s> Client<'s> {
         if self.transport.outgoing().room() <= bytes.len() {
             return Err(Full);
         }
+        let pasted = bytes.len() > predict::BULK;
+        if pasted {
+            self.predictor.handle_paste(now, self.transport.sent_num().next());
+        }
         for &byte in bytes {
             if self.escape.is_pending() {
                 self.notification.clear();
             }
             match self.escape.scan(byte) {
-                Action::Send(key) => self.push_key(key)?,
+                Action::Send(key) => self.push_key(key, pasted)?,
                 Action::SendBoth(first, second) => {
-                    self.push_key(first)?;
-                    self.push_key(second)?;
+                    self.push_key(first, pasted)?;
+                    self.push_key(second, pasted)?;
                 }
                 Action::Help => self.show_commands(),
                 Action::Suspend => self.pending.suspend = true,
@@ -277,14 +294,21 @@ impl<'s> Client<'s> {
                 }
             }
         }
+        let num = self.transport.sent_num().next();
+        let (replica, newest) = self.transport.incoming_and_newest();
+        self.predictor.handle_read(now, num, replica.screens_mut(), newest);
         Ok(())
     }
 
-    fn push_key(&mut self, key: u8) -> Result<(), Full> {
+    fn push_key(&mut self, key: u8, pasted: bool) -> Result<(), Full> {
         if key == FORM_FEED {
             self.repaint();
         }
-        self.transport.outgoing_mut().push_keys(&[key])
+        self.transport.outgoing_mut().push_keys(&[key])?;
+        if !pasted {
+            self.predictor.handle_byte(self.now, key, self.transport.sent_num().next());
+        }
+        Ok(())
     }
 
     /// Puts the help of the escape key on the bar.
@@ -379,6 +403,7 @@ impl<'s> Client<'s> {
             if self.title_prefix {
                 title::apply(screens, &target);
             }
+            self.predictor.apply(screens, &target);
             self.notification.apply(now, screens, &target);
         }
         let written = diff::render(screens, &self.tty, self.shown.frame.as_ref(), &target, tty);
@@ -437,14 +462,14 @@ impl<'s> Client<'s> {
         let quiet =
             (waiting && !self.pending.quiet_told).then(|| self.started_at + QUIET_START + past);
         let connect = waiting.then(|| self.started_at + CONNECT_TIMEOUT + past);
-        [self.transport.poll_timeout(), self.notification.poll_timeout(), quiet, connect]
-            .into_iter()
-            .flatten()
-            .min()
+        let overlays = [self.notification.poll_timeout(), self.predictor.poll_timeout()];
+        [self.transport.poll_timeout(), quiet, connect].into_iter().chain(overlays).flatten().min()
     }
 
     fn needs_draw(&self) -> bool {
-        self.shown.num != Some(self.transport.newest().num) || self.notification.changed()
+        self.shown.num != Some(self.transport.newest().num)
+            || self.notification.changed()
+            || self.predictor.changed()
     }
 
     fn is_open(&self) -> bool {
@@ -470,10 +495,10 @@ impl<'s> Client<'s> {
         (self.transport.incoming().screens(), self.transport.newest().snapshot)
     }
 
-    /// The user's wish for predictions.
+    /// How good the predictions were.
     #[must_use]
-    pub fn display(&self) -> Display {
-        self.display
+    pub fn predictions(&self) -> &predict::Counters {
+        self.predictor.counters()
     }
 
     /// The address that datagrams go to.

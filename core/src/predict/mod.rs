@@ -6,15 +6,31 @@
 //!
 //! Read in this order:
 //!
-//! - [`display`]: when predictions are wanted.
+//! - [`display`]: when predictions are wanted; `triggers`: when they are worth it.
+//! - `key`: what the user's bytes mean; `line`: what a key does to a line of text.
+//! - `trust`: how sure it is that keys are echoed; `skill`: which editing keys work as expected.
+//! - [`Predictor`]: unanswered keys, replayed on each screen that arrives. [`Counters`]: how well.
 //! - [`notification`]: the bar across the first row that tells of silence and of commands.
 //! - [`title`]: the prefix of the window title.
-//!
-//! Local echo is not predicted yet: every display mode behaves as [`Display::Never`].
 
+mod counters;
 pub mod display;
+mod key;
+mod line;
 pub mod notification;
+mod predictor;
+mod skill;
 pub mod title;
+mod triggers;
+mod trust;
 
+#[cfg(test)]
+mod tests;
+
+pub use counters::Counters;
 pub use display::Display;
 pub use notification::{Lifetime, Notification};
+pub use predictor::Predictor;
+
+/// More bytes than this in one read are a paste. As in mosh.
+pub const BULK: usize = 100;

@@ -58,6 +58,12 @@ impl Glyph {
         if self.0 != 0 && self.0 < 0x80 { Some(self.0 as u8) } else { None }
     }
 
+    /// A number that equal glyphs have in common, and no others of the same store.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
     /// Whether this is the left half of a character that takes two columns.
     #[must_use]
     pub const fn is_wide(self) -> bool {

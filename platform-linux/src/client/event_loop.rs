@@ -6,6 +6,7 @@ use std::os::fd::AsFd as _;
 use mosh_core::client::{Client, ClientEvent};
 use mosh_core::diff;
 use mosh_core::platform::{MAX_DATAGRAM, turn};
+use mosh_core::predict::Counters;
 use mosh_core::transport::CloseReason;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
@@ -38,7 +39,7 @@ const ENDING: [Signal; 9] = [
     Signal::XCPU,
 ];
 
-/// Shows the session until it has ended; returns how.
+/// Shows the session until it has ended; returns how, and how good the predictions were.
 ///
 /// `hint` names the host behind `address`; `alternate` is the terminal whose alternate screen to
 /// use.
@@ -51,7 +52,7 @@ pub(super) fn run(
     address: SocketAddr,
     hint: Option<Hint>,
     alternate: Option<&Description>,
-) -> Result<CloseReason, Error> {
+) -> Result<(CloseReason, Counters), Error> {
     let mut caught = ENDING.to_vec();
     caught.extend([Signal::WINCH, Signal::CONT, Signal::TSTP]);
     let mut signals = Signals::catch(&caught).context("signals")?;
@@ -94,7 +95,7 @@ pub(super) fn run(
         // last picture gets all of it.
         running.raw.leave_by(back);
     }
-    Ok(reason)
+    Ok((reason, *running.client.predictions()))
 }
 
 struct Running {

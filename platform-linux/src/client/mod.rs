@@ -56,7 +56,9 @@ fn start(options: &Options, key: Option<Vec<u8>>) -> Result<Status, Error> {
     // What was there of the key on its way into the client.
     sys::process::wipe_stack();
     let alternate = std::env::var_os("MOSH_NO_TERM_INIT").is_none().then_some(&description);
-    let reason = event_loop::run(client, address, options.hint.clone(), alternate)?;
+    let (reason, predictions) = event_loop::run(client, address, options.hint.clone(), alternate)?;
+    // Where it stays to be read: the session's screen is gone.
+    log::info!("predictions: {predictions}");
     Ok(farewell(reason, address))
 }
 
@@ -105,6 +107,8 @@ fn prepared(options: &Options, key: Option<Vec<u8>>) -> Result<Prepared, Error> 
         seed: u64::from_ne_bytes(seed),
         tty: description.capabilities(),
         display,
+        // Mosh takes this one word and no other.
+        overwrite: variable("MOSH_PREDICTION_OVERWRITE").is_some_and(|value| value == "yes"),
         escape: EscapeKey::from_setting(escape.as_deref()),
         title_prefix: variable("MOSH_TITLE_NOPREFIX").is_none(),
         timing: Timing::default(),

@@ -103,10 +103,11 @@ pub(crate) fn help() -> String {
     format!(
         "{USAGE}\n\nShows the session of the mosh-server at a numeric address and UDP port, with \
          the key in\nthe variable MOSH_KEY. `mosh` starts it; people seldom do.\n\nOptions:\n{}\n\
-         Environment: MOSH_PREDICTION_DISPLAY is adaptive, always, never or experimental (until \
-         there is\nprediction, adaptive does the same as never). MOSH_ESCAPE_KEY is the key before \
-         commands (default:\nCtrl-^; empty: none). MOSH_TITLE_NOPREFIX keeps window titles as they \
-         are, MOSH_NO_TERM_INIT the\nterminal's normal screen.\n\nExit status: 0 after an orderly \
+         Environment: MOSH_PREDICTION_DISPLAY is adaptive, always, never or experimental; \
+         MOSH_PREDICTION_OVERWRITE\nis yes where predicted text replaces what is there. \
+         MOSH_ESCAPE_KEY is the key before commands (default:\nCtrl-^; empty: none). \
+         MOSH_TITLE_NOPREFIX keeps window titles as they are, MOSH_NO_TERM_INIT the\nterminal's \
+         normal screen.\n\nExit status: 0 after an orderly \
          end of the session, otherwise 1.\n",
         flags::help(FLAGS)
     )

@@ -42,7 +42,6 @@ const FLAGS: &[Flag] = &[
         takes: Takes::Value,
         help: &[
             ("--predict=adaptive", "show typing at once on slow links (default);"),
-            ("", "no mode predicts yet: each behaves as never"),
             ("--predict=always", "on fast links as well"),
             ("--predict=never", "never"),
             ("--predict=experimental", "always, and sooner, even if wrong at times"),

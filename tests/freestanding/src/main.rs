@@ -106,6 +106,7 @@ impl<'s> Session<'s> {
                 seed: 2,
                 tty: Capabilities::MOSH_1_4,
                 display: Display::Never,
+                overwrite: false,
                 escape: EscapeKey::default(),
                 title_prefix: true,
                 timing: Timing::default(),

@@ -122,6 +122,7 @@ impl<'s> Pair<'s> {
             timing: setup.timing,
             tty: setup.tty,
             display: Display::Never,
+            overwrite: false,
             escape: setup.escape,
             title_prefix: true,
         };

@@ -125,6 +125,7 @@ impl<'s> World<'s> {
             seed: plan.seed ^ 1,
             tty: Capabilities { titles: true, ..Capabilities::PLAIN },
             display: plan.display,
+            overwrite: false,
             escape: EscapeKey::default(),
             title_prefix: true,
             timing: plan.timing,

@@ -1,0 +1,262 @@
+//! How sure it is that what is typed will be echoed.
+//!
+//! A secret must never be shown, and a program that is about to ask for one gives no notice. So
+//! each line begins with doubt, which answers of the program remove: characters that appeared
+//! where they were expected. Only a line editor that is known already starts with trust, and it is
+//! known by its prompt and by bracketed paste, which line editors switch on while they read and
+//! off before a command runs.
+
+use heapless::{Deque, String};
+
+use super::line::{hash, is_blank};
+use crate::screen::{Cell, Glyph};
+
+/// Prompts that are remembered.
+const MAX_PROMPTS: usize = 8;
+
+/// Characters of a row that are searched for words.
+const MAX_WORDS: usize = 128;
+
+/// Words before the cursor that announce a secret.
+const SECRETS: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "pass phrase",
+    "passcode",
+    "passwort",
+    "kennwort",
+    "mot de passe",
+    "contrase",
+    "senha",
+    "secret",
+    "pin:",
+    "pin ",
+    "pin?",
+    "pin)",
+    "pin>",
+    "otp",
+    "one-time",
+    "verification code",
+    "token:",
+];
+
+/// What questions look like that a single key answers.
+const QUESTIONS: &[&str] = &["?", "[y", "(y", "[n", "(n", "y/n", "yes/no", "any key"];
+
+/// What stands before the text of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Prompt {
+    len: u16,
+    hash: u32,
+    head: [Glyph; HEAD],
+    tail: [Glyph; TAIL],
+    /// Whether pasted text was bracketed there.
+    paste: bool,
+    /// There is nothing to see of it.
+    blank: bool,
+}
+
+/// Glyphs at either end of a prompt that stay when directories, times and branches change.
+const HEAD: usize = 3;
+const TAIL: usize = 2;
+
+impl Prompt {
+    /// Reads the prompt that `cells` are.
+    pub(super) fn read(cells: &[Cell], paste: bool) -> Self {
+        let (mut head, mut tail) = ([Glyph::EMPTY; HEAD], [Glyph::EMPTY; TAIL]);
+        for (kept, cell) in head.iter_mut().zip(cells) {
+            *kept = cell.glyph;
+        }
+        for (kept, cell) in tail.iter_mut().zip(cells.iter().rev()) {
+            *kept = cell.glyph;
+        }
+        let blank = cells.iter().all(is_blank);
+        Self { len: cells.len() as u16, hash: hash(cells), head, tail, paste, blank }
+    }
+
+    /// In columns.
+    pub(super) fn len(&self) -> usize {
+        self.len.into()
+    }
+
+    pub(super) const fn is_blank(&self) -> bool {
+        self.blank
+    }
+
+    /// Whether `cells`, which a line begins with, begin with this prompt.
+    pub(super) fn begins(&self, cells: &[Cell]) -> bool {
+        let len = usize::from(self.len);
+        // What cannot be seen fits only where nothing else stands.
+        let fits = if self.blank { cells.len() == len } else { cells.len() >= len };
+        fits && hash(&cells[..len]) == self.hash
+    }
+
+    fn resembles(&self, other: &Self) -> bool {
+        let long = usize::from(self.len.min(other.len)) > HEAD + TAIL;
+        long && self.paste == other.paste && self.head == other.head && self.tail == other.tail
+    }
+}
+
+/// Prompts at which typing was echoed, the latest last.
+#[derive(Debug, Default)]
+pub(super) struct Prompts(Deque<Prompt, MAX_PROMPTS>);
+
+impl Prompts {
+    /// Remembers `prompt`.
+    pub(super) fn learn(&mut self, prompt: Prompt) {
+        if self.0.iter().any(|known| *known == prompt) {
+            return;
+        }
+        if self.0.is_full() {
+            self.0.pop_front();
+        }
+        let _ = self.0.push_back(prompt);
+    }
+
+    /// Forgets that a line without a prompt is echoed: the program that had it has ended.
+    pub(super) fn forget_blank(&mut self) {
+        for _ in 0..self.0.len() {
+            if let Some(prompt) = self.0.pop_front()
+                && !prompt.blank
+            {
+                let _ = self.0.push_back(prompt);
+            }
+        }
+    }
+
+    /// The known prompt that `cells` begin with.
+    pub(super) fn find(&self, cells: &[Cell], paste: bool) -> Option<Prompt> {
+        let found = self.0.iter().filter(|prompt| prompt.paste == paste && prompt.begins(cells));
+        found.max_by_key(|prompt| prompt.len).copied()
+    }
+
+    /// Whether one is known that differs only in what prompts tell of the moment.
+    pub(super) fn resemble(&self, prompt: &Prompt) -> bool {
+        self.0.iter().any(|known| known.resembles(prompt))
+    }
+}
+
+/// What is known of a line before anything is typed there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Surroundings {
+    /// Bracketed paste is on.
+    pub(super) paste: bool,
+    /// The prompt is known, or one like it.
+    pub(super) known: Option<Familiarity>,
+    /// The words before the cursor.
+    pub(super) words: Words,
+}
+
+/// How well a prompt is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Familiarity {
+    /// The very same.
+    Same,
+    /// All but directories, times and the like.
+    Similar,
+    /// There is none, in an editor that echoed the line before.
+    Continued,
+}
+
+/// What the words before the cursor mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Words {
+    /// Nothing in particular.
+    Plain,
+    /// One key will be read, and then something else.
+    Question,
+    /// A secret is asked for.
+    Secret,
+}
+
+impl Words {
+    /// Reads the words in `cells`.
+    pub(super) fn read(cells: &[Cell]) -> Self {
+        let mut text = String::<MAX_WORDS>::new();
+        for cell in &cells[cells.len().saturating_sub(MAX_WORDS)..] {
+            let byte = cell.glyph.ascii().unwrap_or(b' ').to_ascii_lowercase();
+            let _ = text.push(char::from(byte));
+        }
+        if SECRETS.iter().any(|word| text.contains(word)) {
+            Self::Secret
+        } else if QUESTIONS.iter().any(|word| text.contains(word)) {
+            Self::Question
+        } else {
+            Self::Plain
+        }
+    }
+}
+
+/// Doubt about one line, and what removes it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Proof {
+    /// Echoes that have to be seen before anything is shown.
+    needed: u8,
+    /// An echo does not count double for staying.
+    cautious: bool,
+    /// Nothing is ever shown.
+    barred: bool,
+    /// The input state of the first echo that was seen.
+    first: Option<u64>,
+}
+
+impl Proof {
+    /// Returns what is to be proved where nothing is known.
+    pub(super) const NONE: Self =
+        Self { needed: FOREIGN, cautious: false, barred: false, first: None };
+
+    /// Returns what is to be proved on a new line.
+    pub(super) fn on(line: Surroundings) -> Self {
+        let (needed, trusted) = match (line.paste, line.known) {
+            (true, Some(_)) => (0, true),
+            (true, None) | (false, Some(Familiarity::Same)) => (1, false),
+            (false, _) => (FOREIGN, false),
+        };
+        let barred = !trusted && line.words == Words::Secret;
+        let cautious = !trusted && line.words == Words::Question;
+        let needed = if cautious { FOREIGN } else { needed };
+        Self { needed, cautious, barred, first: None }
+    }
+
+    /// Whether what is typed may be shown.
+    pub(super) const fn is_given(&self) -> bool {
+        self.needed == 0 && !self.barred
+    }
+
+    /// Whether a secret is asked for.
+    pub(super) const fn is_barred(&self) -> bool {
+        self.barred
+    }
+
+    /// Learns that a character of input state `num` was echoed.
+    pub(super) fn handle_echo(&mut self, num: u64) {
+        self.first.get_or_insert(num);
+        self.needed = self.needed.saturating_sub(1);
+    }
+
+    /// Learns that the line is as expected although programs had time to react to input state
+    /// `acked`. A key that is echoed and answered by another question has been answered by then.
+    pub(super) fn handle_quiet(&mut self, acked: u64) {
+        if !self.cautious && self.first.is_some_and(|num| num <= acked) {
+            self.needed = 0;
+        }
+    }
+
+    /// Learns that something happened after which echo is open.
+    pub(super) fn doubt(&mut self) {
+        self.needed = self.needed.max(1);
+        self.first = None;
+    }
+
+    /// Learns that a character was not echoed.
+    pub(super) fn handle_failure(&mut self) {
+        self.needed = FOREIGN;
+        self.first = None;
+    }
+}
+
+/// Echoes that it takes where nothing speaks for a line editor. The first might be that of a key
+/// which answers a question, with a password to follow; so either a second one is seen, or the
+/// program had time to ask.
+const FOREIGN: u8 = 2;

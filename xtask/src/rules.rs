@@ -74,7 +74,7 @@ mod tests {
     fn conditions_outside_the_shims_are_found() {
         let fine = "#[cfg(feature = \"alloc\")]\nextern crate alloc;\n#[cfg(test)]\nmod tests;\n\
                     // cfg(unix)\n    #[cfg_attr(feature = \"defmt\", derive(defmt::Format))]\n";
-        assert_eq!(stray_conditions(fine), []);
+        assert_eq!(stray_conditions(fine), [0; 0]);
         let bad = "#[cfg(feature = \"alloc\")]\nfn grow() {}\nif cfg!(unix) {}\n#[cfg(unix)]\n";
         assert_eq!(stray_conditions(bad), [1, 3, 4]);
     }

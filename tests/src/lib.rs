@@ -17,6 +17,7 @@ pub mod hostile;
 pub mod links;
 pub mod matrix;
 pub mod poll;
+pub mod predict;
 pub mod processes;
 pub mod programs;
 pub mod pty;

@@ -13,6 +13,7 @@ mod links;
 mod picture;
 mod plots;
 mod progress;
+mod record;
 mod rules;
 mod run;
 mod sim;
@@ -69,6 +70,16 @@ usage: cargo xtask TASK [OPTIONS]
                        tests/picture, and writes their tables
       --check          compares with what is there
   picture              draws a session into tests/picture/session.svg
+  record NAME -- COMMAND...
+                       records a session with a command in this terminal into
+                       tests/corpus/NAME.cast
+      --title T        what it shows (default: its name)
+  record --script [NAME...]
+                       types the scripts tests/corpus/NAME.keys, or all of them,
+                       again; takes root, and Debian packages
+      --jobs N         at a time (default: 4)
+  record --show NAME...
+                       prints the screens of recordings before each Enter
   install              installs mosh, mosh-client and mosh-server
       --prefix DIR     below this directory (default: /usr/local)
 
@@ -103,6 +114,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "plots" => plots::run(rest),
         "links" => links::run(rest),
         links::PROGRAM => links::run_program(rest),
+        "record" => record::run(rest),
         "install" => install::run(rest),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");

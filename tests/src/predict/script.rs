@@ -5,7 +5,7 @@
 //! stands; line breaks are not, nor lines that begin with `# `. `<Name>` is a key or an
 //! instruction, `<Name*3>` three of it:
 //!
-//! - `<Enter>` `<Tab>` `<BS>` `<Esc>` `<Space>` `<lt>`, `<Up>` `<Left>` `<Home>` `<PgDn>` `<Del>`
+//! - `<Enter>` `<Tab>` `<BS>` `<Esc>` `<Space>` `<lt>` `<gt>`, `<Up>` `<Left>` `<Home>` `<PgDn>` `<Del>`
 //!   `<F1>`…, `<C-w>` (Ctrl), `<A-b>` (Alt), `<C-Left>`, `<S-Tab>`;
 //! - `<wait 800>` does nothing for so many milliseconds;
 //! - `<see text>` goes on when the screen shows the text;
@@ -189,6 +189,7 @@ const KEYS: &[(&str, &str)] = &[
     ("Esc", "\x1b"),
     ("Space", " "),
     ("lt", "<"),
+    ("gt", ">"),
     ("Up", "\x1b[A"),
     ("Down", "\x1b[B"),
     ("Right", "\x1b[C"),

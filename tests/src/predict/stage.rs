@@ -44,7 +44,7 @@ sed -i '/:1000:/d; /^sudo:/d' group
 printf 'user:x:1000:\nsudo:x:27:user\n' >>group
 cd /
 mount --bind "$1/etc" /etc
-mount -t tmpfs -o mode=755 tmpfs /home
+mount -t tmpfs -o mode=755,size=64m tmpfs /home
 mkdir /home/user
 cp -a "$1/user/." /home/user
 for dir in /run /var/log /var/lib/sudo /var/mail /root; do
@@ -59,9 +59,13 @@ cd /home/user
 user() { setpriv --reuid 1000 --regid 1000 --clear-groups "$@"; }
 user sh -e /run/prepare
 rm /run/prepare /run/prepare-as-root
-exec >&3 2>&4 3>&- 4>&-
-setsid --ctty --wait setpriv --reuid 1000 --regid 1000 --clear-groups sh -c "exec $2"
+cat >/run/init <<'END'
+setsid --ctty --wait setpriv --reuid 1000 --regid 1000 --clear-groups sh -c "$1"
 exit
+END
+chmod 644 /run/init
+chown 1000:5 "$(tty)"
+exec sh /run/init "exec $2" >&3 2>&4 3>&- 4>&-
 "#;
 
 impl Stage {

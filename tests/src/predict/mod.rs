@@ -5,14 +5,15 @@
 //! out, the size of the window. Nothing here knows how a prediction is made.
 //!
 //! In reading order: [`recording`] (the file), [`stroke`] (what one key sends), [`replay`] (a
-//! program that answers as the recorded one did); and what makes recordings: [`script`] (what is
-//! to be typed), [`typist`] (when), [`stage`] (on which machine), [`recorder`];
-//! and [`live`], where a person types.
+//! program that answers as the recorded one did), [`score`] (how well a client echoed);
+//! and what makes recordings: [`script`] (what is to be typed), [`typist`] (when), [`stage`] (on
+//! which machine), [`recorder`]; and [`live`], where a person types.
 
 pub mod live;
 pub mod recorder;
 pub mod recording;
 pub mod replay;
+pub mod score;
 pub mod script;
 pub mod stage;
 pub mod stroke;

@@ -12,6 +12,7 @@ mod interop;
 mod links;
 mod picture;
 mod plots;
+mod predict;
 mod progress;
 mod record;
 mod rules;
@@ -70,6 +71,22 @@ usage: cargo xtask TASK [OPTIONS]
                        tests/picture, and writes their tables
       --check          compares with what is there
   picture              draws a session into tests/picture/session.svg
+  predict --real       replays the recordings in tests/corpus through real programs,
+                       ours and mosh 1.4's, in real time: a quarter of an hour;
+                       writes tests/snapshots/real-predict.md
+      --recording NAMES
+                       only these, separated by commas
+      --corpus DIR     those of another directory; only prints
+      --rtt MS         round trips, separated by commas (default: 100,500)
+      --loss N         percent of the datagrams lost each way (default: 0)
+      --client NAMES   ours, mosh or both (default: ours,mosh)
+      --server NAMES   the same (default: that of the client)
+      --jobs N         sessions at a time (default: 8)
+      --keep DIR       keeps what the clients have written, to play or to judge
+      --missing        runs only what is not kept yet
+      --score DIR      judges what was kept, runs nothing
+      --profile P, --executable F
+                       as above
   record NAME -- COMMAND...
                        records a session with a command in this terminal into
                        tests/corpus/NAME.cast
@@ -114,6 +131,8 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "plots" => plots::run(rest),
         "links" => links::run(rest),
         links::PROGRAM => links::run_program(rest),
+        "predict" => predict::run(rest),
+        predict::PROGRAM => predict::run_program(rest),
         "record" => record::run(rest),
         "install" => install::run(rest),
         "" | "help" | "-h" | "--help" => {

@@ -1,0 +1,255 @@
+//! `cargo xtask predict --real`: the recorded sessions through real programs, in real time.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use mosh_tests::predict::real::capture::{Capture, Line, Subject};
+use mosh_tests::predict::real::document::{conditions, document};
+use mosh_tests::predict::real::figures::{Figures, Table};
+use mosh_tests::predict::real::program;
+use mosh_tests::predict::real::session::Run;
+use mosh_tests::predict::recording::Recording;
+use mosh_tests::programs::{Family, Installed, Pair};
+
+use crate::progress::Bar;
+use crate::run::{Arguments, Outcome, cargo, run as run_command};
+use crate::{debian, interop};
+
+/// The task that runs the program in a session.
+pub(crate) const PROGRAM: &str = program::TASK;
+/// Where the recordings are.
+const CORPUS: &str = "tests/corpus";
+const FIGURES: &str = "tests/snapshots/real-predict.csv";
+const DOCUMENT: &str = "tests/snapshots/real-predict.md";
+/// Says that this is the optimised build already.
+const OPTIMISED: &str = "--optimised";
+/// Sessions at a time: they mostly wait.
+const JOBS: usize = 8;
+
+pub(crate) fn run(rest: &[String]) -> Outcome {
+    let valued = [
+        "--recording",
+        "--corpus",
+        "--rtt",
+        "--loss",
+        "--client",
+        "--server",
+        "--jobs",
+        "--keep",
+        "--score",
+        "--executable",
+        "--profile",
+    ];
+    let found =
+        Arguments::parse(rest, &["--real", "--missing", OPTIMISED], &valued)?.expect_no_words()?;
+    if !found.has(OPTIMISED) {
+        let mut command = cargo(["run", "--quiet", "--profile", "sim", "--package", "xtask", "--"]);
+        command.args(["predict", OPTIMISED]).args(rest);
+        return run_command(command);
+    }
+    let directory = found.value("--corpus").unwrap_or(CORPUS);
+    let corpus = corpus(Path::new(directory), found.value("--recording"))?;
+    let (captures, mut failures) = match found.value("--score") {
+        Some(kept) => (Capture::load_all(Path::new(kept))?, 0),
+        None => capture(&found, &corpus)?,
+    };
+    // Figures of other recordings than those of the repository are for whoever asked.
+    let is_own = directory == CORPUS;
+    let before =
+        if is_own { fs::read_to_string(FIGURES).unwrap_or_default() } else { String::new() };
+    let mut table = Table::parse(&before)?;
+    for capture in captures {
+        let of = |it: &&Entry| it.name == capture.subject.recording;
+        let Some(Entry { recording, .. }) = corpus.iter().find(of) else { continue };
+        if !capture.is_of(recording) {
+            println!("FAILED: {}: the recording has changed since", capture.subject);
+            failures += 1;
+            continue;
+        }
+        let figures = Figures::of(&capture, recording);
+        println!("{}: {}", capture.subject, describe(&figures));
+        table.put(capture.subject, figures);
+    }
+    if is_own {
+        table.retain(|name| Path::new(CORPUS).join(format!("{name}.cast")).exists());
+        fs::write(FIGURES, table.emit()).map_err(|error| format!("{FIGURES}: {error}"))?;
+        fs::write(DOCUMENT, document(&table)).map_err(|error| format!("{DOCUMENT}: {error}"))?;
+        for condition in conditions(&table) {
+            let holds = if condition.holds { "holds" } else { "DOES NOT HOLD" };
+            println!("{}: {holds}: {}", condition.what, condition.because);
+        }
+    } else {
+        print!("{}", document(&table));
+    }
+    if failures == 0 { Ok(()) } else { Err(format!("{failures} sessions failed")) }
+}
+
+fn describe(figures: &Figures) -> String {
+    let Figures { late, keys, wrong, cursor_wrong, leaks, .. } = figures;
+    let share = figures.share() * 100.0;
+    let leaks = if *leaks == 0 { String::new() } else { format!(", {leaks} LEAK A SECRET") };
+    format!(
+        "{keys} keys, {share:.1} % at once, {wrong} wrong, {cursor_wrong} with a wrong cursor{leaks}; \
+         mean {:.1} ms, typed up to {late:.1} ms late",
+        figures.mean()
+    )
+}
+
+/// A recording with its name and file.
+struct Entry {
+    name: String,
+    file: PathBuf,
+    recording: Recording,
+}
+
+/// The recordings of a directory, or those of them that are named, separated by commas.
+fn corpus(directory: &Path, names: Option<&str>) -> Outcome<Vec<Entry>> {
+    let text = |error: std::io::Error| format!("{}: {error}", directory.display());
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(directory).map_err(text)? {
+        let file = entry.map_err(text)?.path().canonicalize().map_err(text)?;
+        let name = file
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.strip_suffix(".cast"));
+        let Some(name) = name.map(str::to_owned) else { continue };
+        if names.is_none_or(|names| names.split(',').any(|wanted| wanted == name)) {
+            entries.push(Entry { name, recording: Recording::load(&file)?, file });
+        }
+    }
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    match names
+        .into_iter()
+        .flat_map(|names| names.split(','))
+        .find(|name| entries.iter().all(|it| it.name != *name))
+    {
+        Some(name) => Err(format!("{name}: no such recording")),
+        None => Ok(entries),
+    }
+}
+
+/// Runs what the arguments ask for. Returns what was captured, and how many sessions failed.
+fn capture(found: &Arguments, corpus: &[Entry]) -> Outcome<(Vec<Capture>, usize)> {
+    debian::ensure(&["mosh"])?;
+    let clients = families(found.value("--client").unwrap_or("ours,mosh"))?;
+    let servers = found.value("--server").map(families).transpose()?;
+    let needs_ours = clients.iter().chain(servers.iter().flatten()).any(|it| *it == Family::Ours);
+    let executable = if needs_ours { Some(interop::executable(found)?) } else { None };
+    let installed = Installed::new(executable.as_deref())?;
+    let here = std::env::current_exe().map_err(|error| error.to_string())?;
+    let program = [here.to_string_lossy().into_owned(), program::TASK.to_owned()];
+    let loss = found.number("--loss", 0)?;
+    let mut runs = Vec::new();
+    for rtt in found.value("--rtt").unwrap_or("100,500").split(',') {
+        let rtt_ms = rtt.parse().map_err(|_| format!("--rtt {rtt}: not a number"))?;
+        for Entry { name, file, recording } in corpus {
+            for &client in &clients {
+                for &server in servers.as_deref().unwrap_or(&[client]) {
+                    let subject = Subject {
+                        recording: name.clone(),
+                        line: Line { rtt_ms, loss },
+                        pair: Pair { client, server },
+                    };
+                    let (installed, program) = (&installed, &program[..]);
+                    runs.push(Run { installed, program, file, recording, subject });
+                }
+            }
+        }
+    }
+    // What takes longest first, so that it does not end last.
+    runs.sort_by_key(|run| std::cmp::Reverse(run.recording.events.last().map(|event| event.at)));
+    let jobs = found.number("--jobs", JOBS)?.max(1);
+    let keep = found.value("--keep").map(Path::new);
+    let mut kept = Vec::new();
+    if let Some(directory) = keep.filter(|it| found.has("--missing") && it.exists()) {
+        kept = Capture::load_all(directory)?;
+        kept.retain(|it| {
+            runs.iter().any(|run| it.subject == run.subject && it.is_of(run.recording))
+        });
+        runs.retain(|run| kept.iter().all(|it| it.subject != run.subject));
+    }
+    let (captures, failures) = capture_all(runs.into(), jobs, keep);
+    kept.extend(captures);
+    Ok((kept, failures))
+}
+
+/// The families that are named, separated by commas.
+fn families(names: &str) -> Outcome<Vec<Family>> {
+    let family = |name| match name {
+        "ours" => Ok(Family::Ours),
+        "mosh" => Ok(Family::Stock),
+        _ => Err(format!("{name}: neither ours nor mosh")),
+    };
+    names.split(',').map(family).collect()
+}
+
+fn capture_all(runs: VecDeque<Run<'_>>, jobs: usize, keep: Option<&Path>) -> (Vec<Capture>, usize) {
+    let count = runs.len();
+    let length = |run: &Run<'_>| run.recording.events.last().map_or(Duration::ZERO, |it| it.at);
+    let longest = runs.iter().map(length).max().unwrap_or_default();
+    let all: Duration = runs.iter().map(length).sum();
+    let expected = longest.max(all.div_f64(jobs as f64)).as_secs_f64();
+    let state = State { queue: Mutex::new(runs), done: Mutex::default(), bar: Bar::new(), keep };
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs.min(count)).map(|_| scope.spawn(|| state.work())).collect();
+        while workers.iter().any(|worker| !worker.is_finished()) {
+            std::thread::sleep(Duration::from_millis(500));
+            let share = start.elapsed().as_secs_f64() / expected;
+            let done = lock(&state.done).captures.len();
+            state.bar.show(share.min(0.99), &format!("{done} of {count} sessions"));
+        }
+    });
+    state.bar.clear();
+    let done = std::mem::take(&mut *lock(&state.done));
+    (done.captures, done.failures)
+}
+
+/// What the workers share.
+struct State<'a> {
+    queue: Mutex<VecDeque<Run<'a>>>,
+    done: Mutex<Done>,
+    bar: Bar,
+    keep: Option<&'a Path>,
+}
+
+/// What is over.
+#[derive(Default)]
+struct Done {
+    captures: Vec<Capture>,
+    failures: usize,
+}
+
+impl State<'_> {
+    fn work(&self) {
+        loop {
+            let Some(run) = lock(&self.queue).pop_front() else { return };
+            let outcome = run.capture();
+            let outcome = outcome.and_then(|capture| {
+                self.keep.map_or(Ok(()), |directory| capture.keep(directory))?;
+                Ok(capture)
+            });
+            let mut done = lock(&self.done);
+            self.bar.clear();
+            match outcome {
+                Ok(capture) => done.captures.push(capture),
+                Err(failure) => {
+                    println!("FAILED: {}: {failure}", run.subject);
+                    done.failures += 1;
+                }
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Runs the program of a session.
+pub(crate) fn run_program(rest: &[String]) -> Outcome {
+    program::main(rest)
+}

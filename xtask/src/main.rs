@@ -44,6 +44,19 @@ usage: cargo xtask TASK [OPTIONS]
       --scenario NAME  which kind of network and user (default: any)
       --planted        plants faults, which must all be found
       --table          measures the links of tests/snapshots/links.md anew
+  predict              replays the recordings of tests/corpus on simulated links and says
+                       how well our client echoed them
+      --recording NAMES
+                       only those whose names contain one of these words, separated by
+                       commas
+      --rtt MS         with this round trip (default: 50, 100, 250, 500 and 1000)
+      --loss PERCENT   with so much lost each way (default: 0, 5 and 20; 0 with --rtt)
+      --display MODE   adaptive (default), always, never or experimental
+      --detail         lists the keys that were late or wrong
+      --all            lists the others too
+      --around N       shows the rows of the screens where keys were late or wrong, and
+                       N rows above and below
+      --table          measures tests/snapshots/predict.md anew
   fuzz                 runs the fuzz targets of tests/fuzz
       --seconds N      each for so long (default: 60)
       --target NAME    this one
@@ -128,6 +141,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "bench" => bench::run(rest),
         "picture" => picture::run(rest),
         "sim" => sim::run(rest),
+        "predict" => predict::run(rest),
         "plots" => plots::run(rest),
         "links" => links::run(rest),
         links::PROGRAM => links::run_program(rest),

@@ -116,6 +116,7 @@ impl<'r> Stage<'r> {
             seed: 1,
             tty: XTERM,
             display,
+            overwrite: false,
             escape: EscapeKey::default(),
             title_prefix: true,
             timing,

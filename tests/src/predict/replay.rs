@@ -106,6 +106,7 @@ impl Replay {
             self.pending.drain(..len);
             if is_key {
                 self.keys_read += 1;
+                // So all that waits is due before what belongs to this key.
                 for due in &mut self.queue {
                     due.at = due.at.min(now);
                 }
@@ -147,9 +148,7 @@ impl Replay {
 
     fn schedule(&mut self, now: Instant, step: usize) {
         for (output, (delay, _)) in self.steps[step].outputs.iter().enumerate() {
-            let earliest = self.queue.back().map_or(now, |last| last.at);
-            let at = earliest.max(now + *delay);
-            self.queue.push_back(Due { at, step, output });
+            self.queue.push_back(Due { at: now + *delay, step, output });
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{OptionalActions, Termios, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
 use crate::terminal::Size;
 
@@ -30,7 +30,20 @@ impl Pty {
     /// # Errors
     ///
     /// If the system has no pseudo-terminal, or the command cannot be started.
-    pub fn start(mut command: Command, (columns, rows): Size) -> io::Result<Self> {
+    pub fn start(command: Command, size: Size) -> io::Result<Self> {
+        Self::start_in_modes(command, size, |_| {})
+    }
+
+    /// Starts `command` in a pseudo-terminal whose modes `change` has set.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`start`](Self::start).
+    pub fn start_in_modes(
+        mut command: Command,
+        (columns, rows): Size,
+        change: impl FnOnce(&mut Termios),
+    ) -> io::Result<Self> {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         grantpt(&master)?;
         unlockpt(&master)?;
@@ -41,6 +54,9 @@ impl Pty {
             &slave,
             Winsize { ws_col: columns, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 },
         )?;
+        let mut modes = tcgetattr(&slave)?;
+        change(&mut modes);
+        tcsetattr(&slave, OptionalActions::Now, &modes)?;
         command.stdin(Stdio::from(slave.try_clone()?));
         command.stdout(Stdio::from(slave.try_clone()?));
         command.stderr(Stdio::from(slave));

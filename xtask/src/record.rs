@@ -32,8 +32,8 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
         ([name], Some(command)) if !command.is_empty() => (name, command),
         _ => return Err("usage: cargo xtask record NAME -- COMMAND…, or --script [NAME…]".into()),
     };
-    println!("Recording until the command ends; type no real password. Ctrl-] begins and ends a");
-    println!("secret; where the kernel hides what is typed, the recording knows itself.");
+    println!("Recording until the command ends. Type no real password: keys are kept.");
+    println!("What the kernel hides is known to be a secret; Ctrl-] begins and ends others.");
     keep(name, &live::record(found.value("--title").unwrap_or(name), command)?)
 }
 

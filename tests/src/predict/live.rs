@@ -71,7 +71,7 @@ fn pass(recorder: &mut Recorder, stdin: &mut impl ReadTerminal) -> Outcome {
         }
     }
     if secret.is_open {
-        recorder.mark(Duration::ZERO, Kind::EndOfSecret);
+        recorder.mark(Kind::EndOfSecret);
     }
     Ok(())
 }
@@ -104,7 +104,7 @@ fn press_all(recorder: &mut Recorder, mut text: &str, secret: &mut Secret) -> Ou
         if is_secret != secret.is_open {
             secret.is_open = is_secret;
             let kind = if is_secret { Kind::Secret } else { Kind::EndOfSecret };
-            recorder.mark(Duration::ZERO, kind);
+            recorder.mark(kind);
         }
         recorder.press(key)?;
     }

@@ -12,7 +12,7 @@ use mosh_core::diff::HostState;
 use mosh_core::screen::Size;
 use mosh_core::server::ServerStorage;
 use mosh_core::terminal::Replies;
-use rustix::termios::{InputModes, LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{InputModes, LocalModes, Termios, tcgetattr};
 
 use super::recording::{Event, Kind, Recording};
 use super::script::{Script, Step};
@@ -40,6 +40,8 @@ pub struct Recorder {
     state: HostState<'static>,
     replies: Replies,
     ended: bool,
+    /// Stands before the next key.
+    mark: Option<Kind>,
 }
 
 impl Recorder {
@@ -49,15 +51,11 @@ impl Recorder {
     ///
     /// If it cannot be started.
     pub fn start(command: Command, size: (u16, u16)) -> Outcome<Self> {
-        let complain = |error: &dyn std::fmt::Display| format!("the program: {error}");
-        let pty = Pty::start(command, size).map_err(|error| complain(&error))?;
-        // As a server of a session does: the kernel then erases whole characters in line mode.
-        let utf8 = || {
-            let mut modes = tcgetattr(&pty)?;
-            modes.input_modes |= InputModes::IUTF8;
-            tcsetattr(&pty, OptionalActions::Now, &modes)
-        };
-        utf8().map_err(|error| complain(&error))?;
+        // As a server of a session does: the kernel then erases whole characters in line mode. A
+        // shell remembers the modes that it starts in.
+        let utf8 = |modes: &mut Termios| modes.input_modes |= InputModes::IUTF8;
+        let pty = Pty::start_in_modes(command, size, utf8)
+            .map_err(|error| format!("the program: {error}"))?;
         let cells = Size::clamped(size.0.into(), size.1.into());
         let state = HostState::new(ServerStorage::heap().host, cells);
         Ok(Self {
@@ -68,6 +66,7 @@ impl Recorder {
             state: state.map_err(|_| "no room for the screen")?,
             replies: Replies::new(),
             ended: false,
+            mark: None,
         })
     }
 
@@ -99,8 +98,8 @@ impl Recorder {
                     self.wait_for(text, |screen| screen.contains(text))?;
                     before = self.started.elapsed() + typist.reaction();
                 }
-                Step::Secret => self.mark(before, Kind::Secret),
-                Step::EndOfSecret => self.mark(before, Kind::EndOfSecret),
+                Step::Secret => self.mark(Kind::Secret),
+                Step::EndOfSecret => self.mark(Kind::EndOfSecret),
             }
         }
         self.record_until(before + REST);
@@ -121,16 +120,14 @@ impl Recorder {
         };
         let at = self.now();
         self.pty.write(sent.as_bytes()).map_err(|error| format!("{key:?}: {error}"))?;
-        self.events.push(Event { at, kind: Kind::Key(sent) });
+        let kinds = self.mark.take().into_iter().chain([Kind::Key(sent)]);
+        self.events.extend(kinds.map(|kind| Event { at, kind }));
         Ok(())
     }
 
-    /// Notes that a secret begins or ends, no earlier than what happened before.
-    pub fn mark(&mut self, at: Duration, kind: Kind) {
-        // What is typed next may still come late, but what was written comes earlier.
-        self.record_until(at);
-        let at = self.now();
-        self.events.push(Event { at, kind });
+    /// Notes that a secret begins or ends with the next key.
+    pub fn mark(&mut self, kind: Kind) {
+        self.mark = Some(kind);
     }
 
     /// Records what the program writes until a time from the start.
@@ -170,7 +167,9 @@ impl Recorder {
     /// # Errors
     ///
     /// If that is no valid recording.
-    pub fn finish(self, title: &str, command: &str, size: (u16, u16)) -> Outcome<Recording> {
+    pub fn finish(mut self, title: &str, command: &str, size: (u16, u16)) -> Outcome<Recording> {
+        let at = self.now();
+        self.events.extend(self.mark.take().map(|kind| Event { at, kind }));
         let (title, command) = (title.to_owned(), command.to_owned());
         let recording = Recording { title, command, size, events: self.events };
         recording.validate()?;

@@ -141,7 +141,6 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "bench" => bench::run(rest),
         "picture" => picture::run(rest),
         "sim" => sim::run(rest),
-        "predict" => predict::run(rest),
         "plots" => plots::run(rest),
         "links" => links::run(rest),
         links::PROGRAM => links::run_program(rest),

@@ -58,7 +58,14 @@ impl Line<'_, '_> {
     pub(super) fn apply(&mut self, key: Key) -> Option<()> {
         match key {
             Key::Text(c) => self.insert(c),
-            Key::Edit(edit) => self.edit(edit),
+            Key::Edit(edit) => {
+                let column = self.cursor().column;
+                self.edit(edit)?;
+                // Where a chord would change nothing, it is likely to have another meaning: the
+                // prefix of a terminal multiplexer, for one.
+                let idle = matches!(edit, Edit::CharLeft | Edit::CharRight | Edit::LineStart);
+                (!idle || self.cursor().column != column).then_some(())
+            }
             Key::Break(_) => None,
         }
     }
@@ -101,12 +108,17 @@ impl Line<'_, '_> {
         if column + width > columns {
             return None;
         }
-        if is_border(&cells[column]) || is_border(&cells[column + width - 1]) {
+        if (column..column + width).any(|at| is_border(&cells[at])) {
             return None;
         }
         let tail = if self.overwrite { column } else { tail_end(cells, column) };
-        if tail > column && tail + width > columns {
+        let ends = |at: usize| cells.get(at).is_some_and(is_border);
+        if tail > column && (tail + width > columns || (tail..tail + width).any(ends)) {
             // The rest of the line goes over the margin.
+            return None;
+        }
+        if ends(column + width) {
+            // The text goes on in the next row of a pane, or the field is full.
             return None;
         }
         let wraps = column + width == columns;
@@ -321,7 +333,11 @@ impl Line<'_, '_> {
             // The line may go on in the next row.
             return None;
         }
-        let blank = self.cells().get(end).map_or(Cell::EMPTY, |cell| Cell::erased(cell.rendition));
+        let blank = match self.cells().get(end..) {
+            Some(rest @ &[next, ..]) if is_filler(rest) => next,
+            Some(&[next, ..]) => Cell::erased(next.rendition),
+            _ => Cell::EMPTY,
+        };
         let cells = self.cells_mut();
         cells.copy_within(to..end, from);
         cells[from + end - to..end].fill(blank);
@@ -372,7 +388,8 @@ fn tail_end(cells: &[Cell], column: usize) -> usize {
     let (mut end, mut blanks) = (column, 0);
     for (at, cell) in cells.iter().enumerate().skip(column) {
         let suggested = !typed_faint && is_faint(cell);
-        if is_border(cell) || suggested || cell.rendition.background() != background {
+        let other = cell.rendition.background() != background;
+        if is_border(cell) || suggested || other || is_filler(&cells[at..]) {
             break;
         }
         if is_blank(cell) {
@@ -386,6 +403,12 @@ fn tail_end(cells: &[Cell], column: usize) -> usize {
         }
     }
     end
+}
+
+/// Whether underscores up to the end of a field follow: its free places.
+fn is_filler(cells: &[Cell]) -> bool {
+    let underscores = cells.iter().take_while(|cell| cell.glyph.ascii() == Some(b'_')).count();
+    underscores > 0 && cells.get(underscores).is_none_or(|cell| is_blank(cell) || is_border(cell))
 }
 
 pub(super) fn is_blank(cell: &Cell) -> bool {

@@ -70,6 +70,9 @@ pub struct Predictor {
     proof: Proof,
     prompts: Prompts,
     skills: Skills,
+    /// The beginning of a line at which keys were commands, where programs show what is to be
+    /// seen of a command, such as a number before it, as text.
+    commands: Option<u32>,
     /// Since when keys were due to show an effect that they did not.
     late: Option<Instant>,
     /// The shortest time that an answer took: what was typed later cannot be on a screen.
@@ -96,8 +99,10 @@ struct CurrentLine {
     continues: bool,
     /// Something was typed on it.
     touched: bool,
-    /// Echoes that were seen on it.
-    echoes: u8,
+    /// It begins as one did where keys were commands.
+    is_command: bool,
+    /// Echoes that were seen on it, as long as nothing spoke against it being one line of text.
+    echoes: Option<u8>,
 }
 
 impl Predictor {
@@ -122,11 +127,13 @@ impl Predictor {
                 cause: Some(Break::Line),
                 continues: false,
                 touched: false,
-                echoes: 0,
+                is_command: false,
+                echoes: Some(0),
             },
             proof: Proof::NONE,
             prompts: Prompts::default(),
             skills: Skills::default(),
+            commands: None,
             late: None,
             fastest: None,
             changed: false,
@@ -204,13 +211,13 @@ impl Predictor {
         self.line.size = size;
         match found {
             Some(count) => {
-                self.confirm(now, count, cursor);
+                self.confirm(now, count, seen, cursor);
                 let late = applied > count;
                 self.late = late.then(|| self.late.unwrap_or(now));
                 if !late {
                     self.proof.handle_quiet(acked);
                 }
-                if self.line.echoes >= LEARNED {
+                if self.line.echoes >= Some(LEARNED) {
                     self.prompts.learn(self.line.prompt);
                 }
             }
@@ -365,21 +372,28 @@ impl Predictor {
             let Some(predicted) = event.predicted else { break };
             expected = (predicted.outline, predicted.row);
         }
-        exact.0.or(alike.0).or(exact.1).or(alike.1)
+        match exact {
+            // A character that was typed and removed again: it may as well not have come yet.
+            (Some(count), Some(fewer)) if count > applied => Some(fewer),
+            _ => exact.0.or(alike.0).or(exact.1).or(alike.1),
+        }
     }
 
     /// Takes note that the first `count` keys did what was predicted, and forgets them.
-    fn confirm(&mut self, now: Instant, count: usize, cursor: Position) {
+    fn confirm(&mut self, now: Instant, count: usize, seen: Outline, cursor: Position) {
+        let changed = seen != self.line.outline;
         let mut depth = i32::from(self.line.cursor.row) - self.line.anchor.row;
         let mut before = self.line.outline;
         for _ in 0..count {
             let Some(event) = self.events.pop_front() else { break };
             let Some(predicted) = event.predicted else { break };
             let took = now.since(event.at);
+            self.line.is_command |= self.commands == Some(before.before);
+            let changed = changed && !self.line.is_command;
             match event.key {
-                Key::Text(_) if matches!(predicted.typed, Some((_, true))) => {
+                Key::Text(_) if changed && matches!(predicted.typed, Some((_, true))) => {
                     self.proof.handle_echo(event.num);
-                    self.line.echoes = self.line.echoes.saturating_add(1);
+                    self.line.echoes = self.line.echoes.map(|echoes| echoes.saturating_add(1));
                     let fastest = self.fastest.unwrap_or(took);
                     // It may grow again with the link, slowly.
                     self.fastest = Some(fastest.saturating_add(fastest / 16).min(took));
@@ -410,10 +424,16 @@ impl Predictor {
         {
             self.events.pop_front();
             match (event.key, event.predicted) {
-                (Key::Text(_), Some(_)) => self.proof.handle_failure(),
+                (Key::Text(_), Some(_)) => {
+                    self.proof.handle_failure();
+                    self.line.echoes = None;
+                    self.commands = (!self.line.paste).then_some(self.line.outline.before);
+                }
                 (Key::Edit(edit), Some(predicted)) if predicted.outline != before => {
                     self.skills.handle_failure(edit, self.line.anchor.firm);
                 }
+                // It may be a prefix, and the next key a command.
+                (Key::Edit(_), None) => self.proof.doubt(),
                 (Key::Break(Break::Text), _) if self.line.paste => {}
                 (Key::Break(cause), _) => {
                     self.proof.doubt();
@@ -439,7 +459,8 @@ impl Predictor {
         let cursor = screens.info(frame).cursor;
         let cells = screens.row(frame, cursor.row);
         let column = usize::from(cursor.column);
-        let (count, typed) = self.count_applied(now, &cells[..column], applied);
+        self.line.is_command = false;
+        let (count, typed) = self.count_applied(now, &cells[..column], applied, cause.is_some());
         let cause = cause.or_else(|| self.cause(count));
         let mut failed = cause.is_none() && count > 0;
         for index in 0..count {
@@ -486,6 +507,9 @@ impl Predictor {
             } else if !paste || cause == Some(Break::Mode) {
                 self.proof.doubt();
             }
+            if failed || cause == Some(Break::Mode) {
+                self.line.echoes = None;
+            }
         }
         self.line.touched |= typed > 0;
     }
@@ -519,12 +543,18 @@ impl Predictor {
         self.line.prompt = prompt;
         self.line.cause = Some(Break::Line);
         self.line.touched = typed > 0;
-        self.line.echoes = 0;
+        self.line.echoes = Some(0);
     }
 
     /// How many keys a screen shows the effects of that was not predicted, and the columns that
     /// the last of them take at the end of `before`, the text before the cursor.
-    fn count_applied(&mut self, now: Instant, before: &[Cell], applied: usize) -> (usize, usize) {
+    fn count_applied(
+        &mut self,
+        now: Instant,
+        before: &[Cell],
+        applied: usize,
+        other_reader: bool,
+    ) -> (usize, usize) {
         let bound = self.fastest.unwrap_or_default() * 3 / 4;
         let possible = self.events.iter().take_while(|event| event.at + bound <= now).count();
         let possible = possible.max(applied);
@@ -537,6 +567,10 @@ impl Predictor {
             if let Some(columns) = ends_with(before, run) {
                 return (count, columns);
             }
+        }
+        if other_reader {
+            // A key that ended a program is not the next one's.
+            return (possible, 0);
         }
         let mut open = self.events.iter().take(possible).skip(least);
         if open.any(|event| !matches!(event.key, Key::Text(_))) {

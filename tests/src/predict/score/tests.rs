@@ -7,6 +7,10 @@ use crate::predict::recording::{Event, Kind};
 /// Judges a recording (milliseconds; `o` output, `i` key, `(` and `)` around a secret) by what a
 /// client wrote (milliseconds).
 fn judge(events: &[(u64, char, &str)], written: &[(u64, &str)]) -> Score {
+    judge_on(false, events, written)
+}
+
+fn judge_on(is_lossy: bool, events: &[(u64, char, &str)], written: &[(u64, &str)]) -> Score {
     let ms = Duration::from_millis;
     let event = |&(at, code, text): &(u64, char, &str)| {
         let text = text.to_owned();
@@ -27,8 +31,7 @@ fn judge(events: &[(u64, char, &str)], written: &[(u64, &str)]) -> Score {
     let typed: Vec<_> = recording.keys().iter().map(|key| key.at).collect();
     let written: Vec<_> =
         written.iter().map(|&(at, text)| (ms(at), text.as_bytes().to_vec())).collect();
-    let session =
-        Session { typed: &typed, written: &written, round_trip: ms(100), is_lossy: false };
+    let session = Session { typed: &typed, written: &written, round_trip: ms(100), is_lossy };
     score(&recording, &session)
 }
 
@@ -143,6 +146,11 @@ fn other_keys_show_with_all_they_change() {
     let status = [(0, 'o', "1,1\x1b[2Hab"), (1000, 'i', "x"), (1002, 'o', "\x1b[H2,1\x1b[2;2H")];
     let drawn = [(0, "1,1\x1b[2Hab"), (1000, "\x1b[2;2H"), (1100, "\x1b[H2,1\x1b[2;2H")];
     assert_eq!(verdicts(&status, &drawn), "100");
+    // Commands that are letters, one of them like the letter that it brings under the cursor.
+    for (key, output) in [("x", "\x1b[P"), ("l", "\x1b[C"), ("p", "q")] {
+        let command = [(0, 'o', "yxx\x08\x08"), (1000, 'i', key), (1002, 'o', output)];
+        assert_eq!(judge(&command, &[]).keys[0].echo, None, "{key}");
+    }
     // What changes nothing does not count.
     assert_eq!(verdicts(&[(0, 'o', "$ "), (1000, 'i', "\x1b[D")], &[(0, "$ ")]), "-");
 }
@@ -180,6 +188,12 @@ fn glyphs_that_were_never_there_are_wrong() {
         "0wc 0"
     );
     assert_eq!(verdicts(&SHELL, &[(0, "$ "), (1000, "ls"), (1200, "\x08s")]), "0wc 100");
+    // Each was there, if not with the other.
+    let parts = [(0, "$ "), (1000, "l"), (1200, "\x08 s"), (1250, "\x1b[2Dls")];
+    assert_eq!(verdicts(&SHELL, &parts), "0 0");
+    // Drawn over in the same moment.
+    let at_once = [(0, "$ "), (1000, "l"), (1000, "\x08x"), (1100, "\x08l"), (1300, "s")];
+    assert_eq!(verdicts(&SHELL, &at_once), "100w 100");
     // Nobody sees it.
     assert_eq!(verdicts(&SHELL, &[(0, "$ "), (1000, "x"), (1004, "\x08l"), (1200, "s")]), "4 0");
     assert_eq!(verdicts(&SHELL, &[(0, "$ "), (1000, "x"), (1005, "\x08l"), (1200, "s")]), "5w 0");
@@ -209,6 +223,19 @@ fn old_screens_are_right_for_a_while() {
     // Twice the round trip and a second.
     assert_eq!(cleared(2201), "1251 50");
     assert_eq!(cleared(2202), "1252 50wc");
+    // Five seconds more where datagrams get lost.
+    let wrong = |second| {
+        let events = [
+            (0, 'o', "older"),
+            (1000, 'i', "a"),
+            (1002, 'o', "\x1b[H\x1b[2J$ "),
+            (second, 'i', "b"),
+            (second + 2, 'o', "b"),
+        ];
+        let score = judge_on(true, &events, &[(0, "older"), (second + 50, "\x1b[H\x1b[2J$ b")]);
+        score.summary().wrong
+    };
+    assert_eq!((wrong(7201), wrong(7202)), (0, 1));
 }
 
 #[test]
@@ -247,12 +274,28 @@ fn secrets_must_not_be_seen_at_all() {
     // Something else, where nothing is to be seen.
     let star = [start, (1001, "*"), (1101, "\x08 \x08"), (1502, "\r\n$ "), (1700, "l")];
     assert_eq!(verdicts(&secret, &star), "0wcl 0 102 0");
+    let blink = [start, (1001, "*"), (1005, "\x08 \x08"), (1502, "\r\n$ "), (1700, "l")];
+    assert_eq!(verdicts(&secret, &blink), "0 0 102 0");
+    // What is missing tells nothing.
+    let gone = [start, (1001, "\x1b7\rpin:\x1b8"), (1100, "\x1b7\rPIN:\x1b8")];
+    assert_eq!(verdicts(&secret, &gone), "0wl 0 never never");
+    let gone = [start, (1001, "\x1b7\r   \x1b8"), (1100, "\x1b7\rPIN:\x1b8")];
+    assert_eq!(verdicts(&secret, &gone), "0w 0 never never");
     // When it is over, in an old place.
     let late = [start, (1502, "\r\n$ "), (1600, "12"), (1690, "\x1b[2D  \x1b[2D"), (1700, "l")];
     assert_eq!(verdicts(&secret, &late), "0 0 102wcl 0");
     let later = [start, (1502, "\r\n$ "), (1700, "l2"), (1800, "\x08 \x08")];
     assert_eq!(verdicts(&secret, &later), "0 0 102 0wcl");
+    // So late that it is a mistake of another kind.
+    let mut long = secret;
+    (long[7].0, long[8].0) = (2601, 2603);
+    let later = [start, (1502, "\r\n$ "), (2601, "l2"), (2700, "\x08 \x08")];
+    assert_eq!(verdicts(&long, &later), "0 0 102 0wc");
     // What was typed since is no secret.
+    let mut again = secret;
+    (again[7].2, again[8].2) = ("2", "2");
+    let twice = [start, (1502, "\r\n$ "), (1700, "22"), (1800, "\x08 \x08")];
+    assert_eq!(verdicts(&again, &twice), "0 0 102 0wc");
     let other = [start, (1502, "\r\n$ "), (1700, "ll"), (1800, "\x08 \x08")];
     assert_eq!(verdicts(&secret, &other), "0 0 102 0wc");
     assert_eq!(judge(&secret, &brief).summary().leaks, 1);

@@ -16,7 +16,7 @@ use mosh_core::client::{Client, ClientConfig, ClientEvent, ClientStorage};
 use mosh_core::crypto::SessionKey;
 use mosh_core::diff::Capabilities;
 use mosh_core::input::EscapeKey;
-use mosh_core::predict::Display;
+use mosh_core::predict::{Counters, Display};
 use mosh_core::screen::Size;
 use mosh_core::server::{Server, ServerConfig, ServerEvent, ServerStorage};
 use mosh_core::time::Instant;
@@ -46,6 +46,8 @@ pub struct Seen {
     pub typed: Vec<Duration>,
     /// What the client wrote to its terminal, and when.
     pub written: Vec<(Duration, Vec<u8>)>,
+    /// How the client itself counts.
+    pub counters: Counters,
     link: Link,
 }
 
@@ -53,7 +55,7 @@ impl Seen {
     /// Judges it.
     #[must_use]
     pub fn score(&self, recording: &Recording) -> Score {
-        let Self { typed, written, link } = self;
+        let Self { typed, written, link, .. } = self;
         let Link { round_trip, loss } = *link;
         score(recording, &Session { typed, written, round_trip, is_lossy: loss > 0 })
     }
@@ -74,7 +76,8 @@ pub fn play(recording: &Recording, link: Link, display: Display) -> Outcome<Seen
         let (read, strays) = (replay.keys_read(), replay.strays());
         return Err(format!("the program has read {read} keys and {strays} that were none"));
     }
-    Ok(Seen { typed: stage.typed, written: stage.written, link })
+    let counters = *stage.client.endpoint.predictions();
+    Ok(Seen { typed: stage.typed, written: stage.written, counters, link })
 }
 
 /// What a user's terminal sends for a key: cursor keys have the form of the application mode, which

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mosh_core::predict::Display;
 
-use super::{Link, play};
+use super::{Link, Seen, play};
 use crate::Outcome;
 use crate::predict::recording::Recording;
 use crate::predict::score::{Listing, Summary};
@@ -84,7 +84,8 @@ pub fn measure(
             let (name, recording) = &corpus[number % corpus.len()];
             let row = play(recording, link, display).map(|seen| {
                 let score = seen.score(recording);
-                let listing = listing.map(|it| it.of(&score)).unwrap_or_default();
+                let listing = listing.map(|it| it.of(&score) + &own_count(&seen));
+                let listing = listing.unwrap_or_default();
                 Row { link, name: name.clone(), summary: score.summary(), listing }
             });
             let row = row.map_err(|failure| format!("{name} on {link:?}: {failure}"));
@@ -96,6 +97,10 @@ pub fn measure(
     let mut rows = rows.into_inner().expect("no session panics");
     rows.sort_by_key(|&(number, _)| number);
     rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn own_count(seen: &Seen) -> String {
+    format!("The client's own count: {}\n", seen.counters)
 }
 
 /// The whole snapshot.

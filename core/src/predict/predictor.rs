@@ -8,7 +8,7 @@ use super::counters::Counters;
 use super::key::{Break, Key, KeyParser};
 use super::line::{Anchor, Line, Outline, hash, is_blank, left_edge, outline};
 use super::triggers::Triggers;
-use super::trust::{Familiarity, Prompt, Prompts, Proof, Surroundings, Words};
+use super::trust::{Prompt, Prompts, Proof, Surroundings, Words};
 use super::{Display, skill::Skills};
 use crate::screen::{Cell, Frame, Glyph, Position, Screens, Size, width};
 use crate::time::Instant;
@@ -73,6 +73,8 @@ pub struct Predictor {
     /// The beginning of a line at which keys were commands, where programs show what is to be
     /// seen of a command, such as a number before it, as text.
     commands: Option<u32>,
+    /// When the line last changed in a way that was not predicted.
+    surprised: Option<Instant>,
     /// Since when keys were due to show an effect that they did not.
     late: Option<Instant>,
     /// The shortest time that an answer took: what was typed later cannot be on a screen.
@@ -134,6 +136,7 @@ impl Predictor {
             prompts: Prompts::default(),
             skills: Skills::default(),
             commands: None,
+            surprised: None,
             late: None,
             fastest: None,
             changed: false,
@@ -424,6 +427,8 @@ impl Predictor {
         {
             self.events.pop_front();
             match (event.key, event.predicted) {
+                // Whatever changed the line may have been this key.
+                (Key::Text(_), Some(_)) if self.take_surprise(&event) => self.line.echoes = None,
                 (Key::Text(_), Some(_)) => {
                     self.proof.handle_failure();
                     self.line.echoes = None;
@@ -444,6 +449,18 @@ impl Predictor {
             self.counters.wrong += u64::from(event.shown);
             before = event.predicted.map_or(before, |predicted| predicted.outline);
         }
+    }
+
+    /// Whether the line has changed since `event` can have had an effect; one change is the effect
+    /// of one key.
+    fn take_surprise(&mut self, event: &Event) -> bool {
+        let bound = event.at + self.least_delay();
+        self.surprised.take_if(|at| *at >= bound).is_some()
+    }
+
+    /// How long after a key its effect is seen at the earliest.
+    fn least_delay(&self) -> Duration {
+        self.fastest.unwrap_or_default() * 3 / 4
     }
 
     /// Looks at a line that is not what was predicted: another one, or changed in a way that could
@@ -486,14 +503,16 @@ impl Predictor {
         let before = &cells[edge..start];
         let paste = self.line.paste;
         let untouched = !self.line.touched && cause.is_none();
-        let renewed = self.line.prompt.begins(before) && !self.line.prompt.is_blank();
+        let renewed = self.line.prompt.begins(before);
         if cause == Some(Break::Line) || untouched && self.line.cause == Some(Break::Line) {
             if cause == Some(Break::Line) {
-                self.line.continues = self.proof.is_given();
+                // One line down, unless the screen has scrolled.
+                let down = cursor.row.wrapping_sub(self.line.cursor.row);
+                self.line.continues = self.proof.is_given() && down <= 1;
             }
             self.begin_line(before, edge, cursor.row, typed);
         } else {
-            let known = self.prompts.find(before, paste).filter(|prompt| !prompt.is_blank());
+            let known = self.prompts.find(before, paste);
             let prompt = if renewed { Some(self.line.prompt) } else { known };
             self.line.anchor = match prompt {
                 Some(prompt) => anchor(cursor.row, edge + prompt.len(), paste),
@@ -512,6 +531,7 @@ impl Predictor {
             }
         }
         self.line.touched |= typed > 0;
+        self.surprised = (count == 0).then_some(now);
     }
 
     /// What is new about the line after the first `count` keys.
@@ -527,15 +547,13 @@ impl Predictor {
     fn begin_line(&mut self, before: &[Cell], edge: usize, row: u16, typed: usize) {
         let paste = self.line.paste;
         if !paste {
-            self.prompts.forget_blank();
+            self.prompts.forget_editor();
         }
-        let known = self.prompts.find(before, paste);
-        let prompt = known.unwrap_or_else(|| Prompt::read(before, paste));
-        let familiarity = match known {
-            Some(prompt) if !prompt.is_blank() => Some(Familiarity::Same),
-            Some(_) => self.line.continues.then_some(Familiarity::Continued),
-            None => self.prompts.resemble(&prompt).then_some(Familiarity::Similar),
-        };
+        // What stands behind a known prompt is text; the line may be edited, but is not new.
+        let found = self.prompts.find(before, paste);
+        let prompt = found.unwrap_or_else(|| Prompt::read(before, paste));
+        let known = self.prompts.know(&prompt, self.line.continues);
+        let familiarity = known.filter(|_| prompt.len() == before.len());
         let words = Words::read(before);
         self.proof = Proof::on(Surroundings { paste, known: familiarity, words });
         let firm = paste && !prompt.is_blank();
@@ -555,7 +573,7 @@ impl Predictor {
         applied: usize,
         other_reader: bool,
     ) -> (usize, usize) {
-        let bound = self.fastest.unwrap_or_default() * 3 / 4;
+        let bound = self.least_delay();
         let possible = self.events.iter().take_while(|event| event.at + bound <= now).count();
         let possible = possible.max(applied);
         let unknown = self.events.iter().take(possible);

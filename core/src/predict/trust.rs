@@ -53,7 +53,7 @@ pub(super) struct Prompt {
     tail: [Glyph; TAIL],
     /// Whether pasted text was bracketed there.
     paste: bool,
-    /// There is nothing to see of it.
+    /// There is none: what stands there is a margin.
     blank: bool,
 }
 
@@ -71,7 +71,9 @@ impl Prompt {
         for (kept, cell) in tail.iter_mut().zip(cells.iter().rev()) {
             *kept = cell.glyph;
         }
-        let blank = cells.iter().all(is_blank);
+        // A line number in a margin says as little.
+        let is_margin = |cell: &Cell| is_blank(cell) || cell.glyph.ascii().is_some_and(|byte| byte.is_ascii_digit());
+        let blank = cells.iter().all(is_margin);
         Self { len: cells.len() as u16, hash: hash(cells), head, tail, paste, blank }
     }
 
@@ -87,9 +89,7 @@ impl Prompt {
     /// Whether `cells`, which a line begins with, begin with this prompt.
     pub(super) fn begins(&self, cells: &[Cell]) -> bool {
         let len = usize::from(self.len);
-        // What cannot be seen fits only where nothing else stands.
-        let fits = if self.blank { cells.len() == len } else { cells.len() >= len };
-        fits && hash(&cells[..len]) == self.hash
+        !self.blank && cells.len() >= len && hash(&cells[..len]) == self.hash
     }
 
     fn resembles(&self, other: &Self) -> bool {
@@ -98,42 +98,51 @@ impl Prompt {
     }
 }
 
-/// Prompts at which typing was echoed, the latest last.
+/// Prompts at which typing was echoed.
 #[derive(Debug, Default)]
-pub(super) struct Prompts(Deque<Prompt, MAX_PROMPTS>);
+pub(super) struct Prompts {
+    /// The latest last.
+    known: Deque<Prompt, MAX_PROMPTS>,
+    /// Lines without a prompt are echoed: the program is an editor.
+    none: bool,
+}
 
 impl Prompts {
     /// Remembers `prompt`.
     pub(super) fn learn(&mut self, prompt: Prompt) {
-        if self.0.iter().any(|known| *known == prompt) {
+        if prompt.blank {
+            self.none = true;
             return;
         }
-        if self.0.is_full() {
-            self.0.pop_front();
+        if self.known.iter().any(|known| *known == prompt) {
+            return;
         }
-        let _ = self.0.push_back(prompt);
+        if self.known.is_full() {
+            self.known.pop_front();
+        }
+        let _ = self.known.push_back(prompt);
     }
 
-    /// Forgets that a line without a prompt is echoed: the program that had it has ended.
-    pub(super) fn forget_blank(&mut self) {
-        for _ in 0..self.0.len() {
-            if let Some(prompt) = self.0.pop_front()
-                && !prompt.blank
-            {
-                let _ = self.0.push_back(prompt);
-            }
-        }
+    /// Learns that a program that echoed lines without a prompt may have ended.
+    pub(super) fn forget_editor(&mut self) {
+        self.none = false;
     }
 
     /// The known prompt that `cells` begin with.
     pub(super) fn find(&self, cells: &[Cell], paste: bool) -> Option<Prompt> {
-        let found = self.0.iter().filter(|prompt| prompt.paste == paste && prompt.begins(cells));
+        let found = self.known.iter().filter(|prompt| prompt.paste == paste && prompt.begins(cells));
         found.max_by_key(|prompt| prompt.len).copied()
     }
 
-    /// Whether one is known that differs only in what prompts tell of the moment.
-    pub(super) fn resemble(&self, prompt: &Prompt) -> bool {
-        self.0.iter().any(|known| known.resembles(prompt))
+    /// How well `prompt` is known; `continues` says that the line before was echoed.
+    pub(super) fn know(&self, prompt: &Prompt, continues: bool) -> Option<Familiarity> {
+        if prompt.blank {
+            return (self.none && continues).then_some(Familiarity::Continued);
+        }
+        if self.known.iter().any(|known| known == prompt) {
+            return Some(Familiarity::Same);
+        }
+        self.known.iter().any(|known| known.resembles(prompt)).then_some(Familiarity::Similar)
     }
 }
 

@@ -48,10 +48,16 @@ pub(super) enum Edit {
     WordLeft,
     /// To the beginning of the word (Ctrl with the left arrow).
     WordLeftArrow,
+    /// Behind the end of the word (Alt-F).
+    WordRight,
+    /// Behind the end of the word (Ctrl with the right arrow).
+    WordRightArrow,
     /// Removes the word before the cursor, up to white space (Ctrl-W).
     KillWord,
     /// Removes the letters and digits before the cursor (Alt with Backspace).
     KillLetters,
+    /// Removes the letters and digits behind the cursor (Alt-D).
+    KillLettersRight,
     /// Removes everything before the cursor (Ctrl-U).
     KillToStart,
     /// Removes the rest of the line (Ctrl-K).
@@ -61,6 +67,11 @@ pub(super) enum Edit {
 impl Edit {
     /// How many there are.
     pub(super) const COUNT: usize = Self::KillToEnd as usize + 1;
+
+    /// Whether programs differ on where the key leads.
+    pub(super) const fn is_contested(self) -> bool {
+        matches!(self, Self::WordRight | Self::WordRightArrow | Self::KillLettersRight)
+    }
 
     /// Whether the key has its meaning written on it.
     pub(super) const fn is_labelled(self) -> bool {
@@ -194,8 +205,10 @@ impl KeyParser {
             }
             b'b' => Key::Edit(Edit::WordLeft),
             0x08 | 0x7f => Key::Edit(Edit::KillLetters),
-            // Alt-., Alt-_, Alt-C, -D, -F, -L, -T, -U, -Y.
-            b'.' | b'_' | b'c' | b'd' | b'f' | b'l' | b't' | b'u' | b'y' => Key::Break(Break::Text),
+            b'd' => Key::Edit(Edit::KillLettersRight),
+            b'f' => Key::Edit(Edit::WordRight),
+            // Alt-., Alt-_, Alt-C, -L, -T, -U, -Y.
+            b'.' | b'_' | b'c' | b'l' | b't' | b'u' | b'y' => Key::Break(Break::Text),
             _ => Key::Break(Break::Mode),
         })
     }
@@ -231,7 +244,7 @@ fn function(last: u8, parameters: &[u8]) -> Key {
         (b'C', b"" | b"1") => Edit::Right,
         (b'D', b"" | b"1") => Edit::Left,
         (b'D', b"1;5" | b"1;3") => Edit::WordLeftArrow,
-        (b'C', b"1;5" | b"1;3") => return Key::Break(Break::Text),
+        (b'C', b"1;5" | b"1;3") => Edit::WordRightArrow,
         (b'H', b"" | b"1") | (b'~', b"1" | b"7") => Edit::Home,
         (b'F', b"" | b"1") | (b'~', b"4" | b"8") => Edit::End,
         (b'~', b"3") => Edit::Delete,

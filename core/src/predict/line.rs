@@ -42,6 +42,9 @@ impl Outline {
 }
 
 /// A line on a frame.
+///
+/// Its places are counted through all rows of the pane that it lies in, so that an edit does not
+/// see where one row ends and the next one begins.
 #[derive(Debug)]
 pub(super) struct Line<'l, 's> {
     pub(super) screens: &'l mut Screens<'s>,
@@ -59,12 +62,12 @@ impl Line<'_, '_> {
         match key {
             Key::Text(c) => self.insert(c),
             Key::Edit(edit) => {
-                let column = self.cursor().column;
+                let before = self.cursor();
                 self.edit(edit)?;
                 // Where a chord would change nothing, it is likely to have another meaning: the
                 // prefix of a terminal multiplexer, for one.
                 let idle = matches!(edit, Edit::CharLeft | Edit::CharRight | Edit::LineStart);
-                (!idle || self.cursor().column != column).then_some(())
+                (!idle || self.cursor() != before).then_some(())
             }
             Key::Break(_) => None,
         }
@@ -78,271 +81,378 @@ impl Line<'_, '_> {
         self.screens.info(self.frame).cursor
     }
 
-    fn cells(&self) -> &[Cell] {
-        self.screens.row(self.frame, self.cursor().row)
+    fn pane(&self) -> Pane {
+        Pane::at_cursor(self.screens, self.frame)
     }
 
-    fn cells_mut(&mut self) -> &mut [Cell] {
-        let row = self.cursor().row;
-        self.screens.row_mut(self.frame, row)
+    fn cell(&self, pane: Pane, place: usize) -> Cell {
+        pane.cell(self.screens, self.frame, place).unwrap_or(Cell::EMPTY)
     }
 
-    fn move_to(&mut self, column: usize) {
-        self.screens.info_mut(self.frame).cursor.column = column as u16;
+    fn set(&mut self, pane: Pane, place: usize, cell: Cell) {
+        let (row, column) = pane.position(place);
+        self.screens.row_mut(self.frame, row)[column] = cell;
     }
 
-    /// The first column that the user may edit in the row of the cursor, if the line begins there.
-    fn start(&self) -> Option<usize> {
-        (self.anchor.row == i32::from(self.cursor().row)).then_some(self.anchor.column.into())
+    /// Puts the cursor at `place`.
+    fn move_to(&mut self, pane: Pane, place: usize) -> Option<()> {
+        if place >= pane.places() {
+            return None;
+        }
+        let (row, column) = pane.position(place);
+        self.screens.info_mut(self.frame).cursor = Position { row, column: column as u16 };
+        Some(())
+    }
+
+    /// Where the user's text begins: `None` if that is unknown or above the screen.
+    fn start(&self, pane: Pane) -> Option<usize> {
+        let column = usize::from(self.anchor.column).checked_sub(pane.left)?;
+        Some(usize::try_from(self.anchor.row).ok()? * pane.width() + column)
     }
 
     fn insert(&mut self, c: char) -> Option<()> {
         let width = width::width(c);
-        let Position { row, column } = self.cursor();
-        let column = usize::from(column);
+        let mut pane = self.pane();
+        let mut at = pane.cursor;
         if width == 0 {
-            return self.combine(c, row, column);
+            return self.combine(pane, c);
         }
-        let cells = self.cells();
-        let columns = cells.len();
-        if column + width > columns {
+        if pane.room(at) < width || self.cell(pane, at).glyph.is_tail() {
+            // A wide character never lies across a margin.
             return None;
         }
-        if (column..column + width).any(|at| is_border(&cells[at])) {
-            return None;
+        let tail = if self.overwrite { at } else { self.tail_end(pane, at) };
+        let end = tail.max(at) + width;
+        // A row that the text has filled goes on in the next, and the screen may scroll for it.
+        if end % pane.width() < width {
+            match pane.position(end - width).0 + 1 {
+                row if row < pane.rows => self.is_free(pane, row).then_some(())?,
+                _ if tail > at || pane.is_part() => return None,
+                _ => {
+                    self.scroll();
+                    pane.cursor -= pane.width();
+                    at -= pane.width();
+                }
+            }
         }
-        let tail = if self.overwrite { column } else { tail_end(cells, column) };
-        let ends = |at: usize| cells.get(at).is_some_and(is_border);
-        if tail > column && (tail + width > columns || (tail..tail + width).any(ends)) {
-            // The rest of the line goes over the margin.
-            return None;
-        }
-        if ends(column + width) {
-            // The text goes on in the next row of a pane, or the field is full.
-            return None;
-        }
-        let wraps = column + width == columns;
-        if wraps && !self.can_wrap(row) {
-            return None;
-        }
-        let mut rendition = self.rendition_at(column);
+        let mut rendition = self.rendition_at(pane, at);
         if self.underline {
             rendition = rendition.with_underline(Underline::Single);
         }
-        let cells = self.cells_mut();
-        if tail > column {
-            sever(cells, tail + width);
-            cells.copy_within(column..tail, column + width);
+        if tail > at {
+            self.shift(pane, at..tail, at + width)?;
         } else {
-            sever(cells, column);
-            sever(cells, column + width);
+            self.sever(pane, at, width);
         }
         if width == 2 {
-            cells[column] = Cell { glyph: Glyph::wide(c), rendition };
-            cells[column + 1] = Cell { glyph: Glyph::TAIL, rendition };
+            self.set(pane, at, Cell { glyph: Glyph::wide(c), rendition });
+            self.set(pane, at + 1, Cell { glyph: Glyph::TAIL, rendition });
         } else {
-            cells[column] = Cell { glyph: Glyph::narrow(c), rendition };
+            self.set(pane, at, Cell { glyph: Glyph::narrow(c), rendition });
         }
-        if wraps {
-            self.wrap();
-        } else {
-            self.move_to(column + width);
-        }
-        Some(())
+        self.move_to(pane, at + width)
     }
 
-    fn combine(&mut self, mark: char, row: u16, column: usize) -> Option<()> {
-        let mut at = column.checked_sub(1)?;
-        if self.cells()[at].glyph.is_tail() {
-            at = at.checked_sub(1)?;
+    fn combine(&mut self, pane: Pane, mark: char) -> Option<()> {
+        let mut at = pane.cursor.checked_sub(1)?;
+        if self.cell(pane, at).glyph.is_tail() {
+            at -= 1;
         }
-        if self.cells()[at].glyph == Glyph::EMPTY {
+        if self.cell(pane, at).glyph == Glyph::EMPTY {
             return None;
         }
-        self.screens.combine(self.frame, row, at as u16, mark);
+        let (row, column) = pane.position(at);
+        self.screens.combine(self.frame, row, column as u16, mark);
         Some(())
     }
 
-    /// Whether a line that has filled its row goes on in the next, as far as one can see: that row
-    /// is free, or there is none and the screen scrolls.
-    fn can_wrap(&self, row: u16) -> bool {
-        let rows = self.screens.size(self.frame).rows;
-        row + 1 == rows || self.screens.row(self.frame, row + 1).iter().all(is_blank)
+    /// Whether a row of the pane is empty, so that text may go on there.
+    fn is_free(&self, pane: Pane, row: u16) -> bool {
+        let cells = &self.screens.row(self.frame, row)[pane.left..pane.right];
+        cells.iter().all(is_blank)
     }
 
-    fn wrap(&mut self) {
-        let Position { row, .. } = self.cursor();
+    fn scroll(&mut self) {
         let rows = self.screens.size(self.frame).rows;
-        self.screens.set_wrapped(self.frame, row, true);
-        if row + 1 == rows {
-            self.screens.scroll_up(self.frame, 0, rows - 1, 1, Cell::EMPTY);
-            self.anchor.row -= 1;
-        } else {
-            self.screens.info_mut(self.frame).cursor.row = row + 1;
+        self.screens.scroll_up(self.frame, 0, rows - 1, 1, Cell::EMPTY);
+        self.anchor.row -= 1;
+    }
+
+    /// Blanks the halves of wide characters that writing `width` columns leaves behind.
+    fn sever(&mut self, pane: Pane, at: usize, width: usize) {
+        let (row, column) = pane.position(at);
+        let cells = self.screens.row_mut(self.frame, row);
+        sever(cells, column);
+        sever(cells, column + width);
+    }
+
+    /// Moves the text in the places `from` to those from `to` on. `None` if a wide character would
+    /// come to lie across a margin.
+    fn shift(&mut self, pane: Pane, from: core::ops::Range<usize>, to: usize) -> Option<()> {
+        let crosses = from.start / pane.width() != (from.end + 1) / pane.width();
+        let wide = |place| self.cell(pane, place).glyph.is_wide();
+        if crosses && from.clone().any(wide) {
+            return None;
         }
-        self.move_to(0);
+        let distance = from.len();
+        for step in 0..distance {
+            // From the end that is not overwritten before it has moved.
+            let step = if to > from.start { distance - 1 - step } else { step };
+            let cell = self.cell(pane, from.start + step);
+            self.set(pane, to + step, cell);
+        }
+        Some(())
     }
 
     /// What the next character is drawn with: as the user's text before it.
-    fn rendition_at(&self, column: usize) -> Rendition {
-        let cells = self.cells();
-        let first = self.start().is_some_and(|start| column <= start);
-        let found = if column == 0 || first {
+    fn rendition_at(&self, pane: Pane, at: usize) -> Rendition {
+        let found = match at.checked_sub(1) {
+            Some(before) if self.start(pane) != Some(at) => self.cell(pane, before).rendition,
             // The prompt's colours are its own.
-            Rendition::DEFAULT.with_background(cells[column].rendition.background())
-        } else {
-            cells[column - 1].rendition
+            _ => {
+                let background = self.cell(pane, at).rendition.background();
+                Rendition::DEFAULT.with_background(background)
+            }
         };
         found.with_underline(Underline::None)
     }
 
     fn edit(&mut self, edit: Edit) -> Option<()> {
-        let column = usize::from(self.cursor().column);
+        let pane = self.pane();
+        let at = pane.cursor;
         match edit {
             Edit::Backspace => {
-                let to = self.left_of(column)?;
+                let to = self.left_of(pane)?;
                 if self.overwrite {
-                    self.cells_mut()[to..column].fill(Cell::EMPTY);
-                    self.move_to(to);
-                    return Some(());
+                    for place in to..at {
+                        self.set(pane, place, Cell::EMPTY);
+                    }
+                    return self.move_to(pane, to);
                 }
-                self.remove(to, column)
+                self.remove(pane, to, at)
             }
             Edit::Delete => {
-                let end = tail_end(self.cells(), column);
-                let next = self.right_of(column, end)?;
-                self.remove(column, next)
+                let next = self.right_of(pane)?;
+                self.remove(pane, at, next)
             }
             Edit::Left | Edit::CharLeft => {
-                let to = self.left_of(column)?;
-                self.move_to(to);
-                Some(())
+                let to = self.left_of(pane)?;
+                self.move_to(pane, to)
             }
             Edit::Right | Edit::CharRight => {
-                let end = tail_end(self.cells(), column);
-                let next = self.right_of(column, end)?;
-                self.move_to(next);
-                Some(())
+                let next = self.right_of(pane)?;
+                self.move_to(pane, next)
             }
             Edit::Home | Edit::LineStart => {
-                let start = self.firm_start()?;
-                self.move_to(start);
-                Some(())
+                let start = self.firm_start(pane)?;
+                self.move_to(pane, start)
             }
             Edit::End | Edit::LineEnd => {
-                let end = self.own_end(column)?;
-                self.move_to(end);
-                Some(())
+                let end = self.own_end(pane)?;
+                self.move_to(pane, end)
             }
             Edit::WordLeft | Edit::WordLeftArrow => {
-                let to = self.word_start(column, |byte| byte.is_ascii_alphanumeric())?;
-                self.move_to(to);
-                Some(())
+                let to = self.word_start(pane, |byte| byte.is_ascii_alphanumeric())?;
+                self.move_to(pane, to)
+            }
+            Edit::WordRight | Edit::WordRightArrow => {
+                let to = self.word_end(pane)?;
+                self.move_to(pane, to)
             }
             Edit::KillWord => {
                 let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-                let to = self.word_start(column, plain)?;
-                self.remove(to, column)
+                let to = self.word_start(pane, plain)?;
+                self.remove(pane, to, at)
             }
             Edit::KillLetters => {
-                let to = self.word_start(column, |byte| byte.is_ascii_alphanumeric())?;
-                self.remove(to, column)
+                let to = self.word_start(pane, |byte| byte.is_ascii_alphanumeric())?;
+                self.remove(pane, to, at)
+            }
+            Edit::KillLettersRight => {
+                let end = self.word_end(pane)?;
+                self.remove(pane, at, end)
             }
             Edit::KillToStart => {
-                let start = self.firm_start()?;
+                let start = self.firm_start(pane)?;
                 // With text behind the cursor, readline keeps it and zsh does not.
-                (tail_end(self.cells(), column) == column).then_some(())?;
-                self.remove(start, column)
+                (self.tail_end(pane, at) == at).then_some(())?;
+                self.remove(pane, start, at)
             }
             Edit::KillToEnd => {
-                self.firm_start()?;
-                let end = self.own_end(column)?;
-                self.remove(column, end)
+                self.firm_start(pane)?;
+                let end = self.own_end(pane)?;
+                self.remove(pane, at, end)
             }
         }
     }
 
-    /// The column of the character before `column`, if the user may go there.
-    fn left_of(&self, column: usize) -> Option<usize> {
-        let cells = self.cells();
-        let start = self.start();
-        if start == Some(column) && self.anchor.firm && column > 0 && !is_blank_until(cells, column)
-        {
+    /// The place of the character before the cursor, if the user may go there.
+    fn left_of(&self, pane: Pane) -> Option<usize> {
+        let at = pane.cursor;
+        let start = self.start(pane);
+        if start == Some(at) && self.anchor.firm {
             // At the prompt: the key does nothing.
-            return Some(column);
+            return Some(at);
         }
-        let mut to = column.checked_sub(1)?;
-        if cells[to].glyph.is_tail() {
+        let mut to = at.checked_sub(1)?;
+        if self.cell(pane, to).glyph.is_tail() {
             to = to.checked_sub(1)?;
-        }
-        if is_border(&cells[to]) {
-            return None;
         }
         match start {
             Some(start) if to >= start => Some(to),
+            // The line begins above the screen.
+            None if self.anchor.firm && self.anchor.row < 0 => Some(to),
             // Blanks before what one has typed may be a margin.
-            _ => (!self.anchor.firm && !is_blank(&cells[to])).then_some(to),
+            _ => {
+                let same_row = to / pane.width() == at / pane.width();
+                let text = same_row && !is_blank(&self.cell(pane, to));
+                (!self.anchor.firm && text).then_some(to)
+            }
         }
     }
 
-    /// The column of the character after the one at `column`, if that is text.
-    fn right_of(&self, column: usize, end: usize) -> Option<usize> {
-        let cells = self.cells();
-        if column >= end {
+    /// The place of the character after the one under the cursor, if that is text.
+    fn right_of(&self, pane: Pane) -> Option<usize> {
+        let at = pane.cursor;
+        if at >= self.tail_end(pane, at) {
             // Behind the line's end the key does nothing, or takes over what is suggested there.
-            let free = cells.get(column..column + 2)?.iter().all(is_blank);
-            return (self.anchor.firm && free).then_some(column);
+            return (self.anchor.firm && self.is_end(pane, at)).then_some(at);
         }
-        let next = column + if cells[column].glyph.is_wide() { 2 } else { 1 };
-        (next < cells.len()).then_some(next)
+        Some(at + if self.cell(pane, at).glyph.is_wide() { 2 } else { 1 })
     }
 
-    /// The start of the line, if it is in this row and known for sure.
-    fn firm_start(&self) -> Option<usize> {
-        self.start().filter(|_| self.anchor.firm)
+    /// The start of the line, if it is on the screen and known for sure.
+    fn firm_start(&self, pane: Pane) -> Option<usize> {
+        self.start(pane).filter(|_| self.anchor.firm)
     }
 
-    /// The end of the line, if it is in this row and nothing is suggested there.
-    fn own_end(&self, column: usize) -> Option<usize> {
-        let cells = self.cells();
-        let end = tail_end(cells, column);
-        let free = cells.get(end..end + 2)?.iter().all(is_blank);
-        free.then_some(end)
+    /// The end of the line, if nothing is suggested there.
+    fn own_end(&self, pane: Pane) -> Option<usize> {
+        let end = self.tail_end(pane, pane.cursor);
+        self.is_end(pane, end).then_some(end)
+    }
+
+    /// Whether two free places follow, or the end of the row.
+    fn is_end(&self, pane: Pane, at: usize) -> bool {
+        let free = (at..at + 2).take_while(|place| place / pane.width() == at / pane.width());
+        at < pane.places() && free.into_iter().all(|place| is_blank(&self.cell(pane, place)))
     }
 
     /// Where the word before the cursor begins, if all programs agree on that: it consists of what
     /// is `plain` and has white space or the prompt before it.
-    fn word_start(&self, column: usize, plain: impl Fn(u8) -> bool) -> Option<usize> {
-        let start = self.firm_start()?;
-        let cells = self.cells();
-        let mut at = column;
-        while at > start && is_blank(&cells[at - 1]) {
+    fn word_start(&self, pane: Pane, plain: impl Fn(u8) -> bool) -> Option<usize> {
+        let start = self.firm_start(pane)?;
+        let mut at = pane.cursor;
+        while at > start && is_blank(&self.cell(pane, at - 1)) {
             at -= 1;
         }
-        while at > start && cells[at - 1].glyph.ascii().is_some_and(&plain) {
+        while at > start && self.cell(pane, at - 1).glyph.ascii().is_some_and(&plain) {
             at -= 1;
         }
-        (at == start || is_blank(&cells[at - 1])).then_some(at)
+        (at == start || is_blank(&self.cell(pane, at - 1))).then_some(at)
     }
 
-    /// Removes the columns `from..to` and moves the rest of the line there, and the cursor.
-    fn remove(&mut self, from: usize, to: usize) -> Option<()> {
-        let end = tail_end(self.cells(), to).max(to);
-        let columns = self.cells().len();
-        if end == columns && to < end {
-            // The line may go on in the next row.
-            return None;
-        }
-        let blank = match self.cells().get(end..) {
-            Some(rest @ &[next, ..]) if is_filler(rest) => next,
-            Some(&[next, ..]) => Cell::erased(next.rendition),
-            _ => Cell::EMPTY,
+    /// Where the word at or behind the cursor ends, if it consists of letters and digits.
+    fn word_end(&self, pane: Pane) -> Option<usize> {
+        self.firm_start(pane)?;
+        let end = self.tail_end(pane, pane.cursor);
+        let is_letter = |place| {
+            self.cell(pane, place).glyph.ascii().is_some_and(|byte| byte.is_ascii_alphanumeric())
         };
-        let cells = self.cells_mut();
-        cells.copy_within(to..end, from);
-        cells[from + end - to..end].fill(blank);
-        self.move_to(from);
-        Some(())
+        let mut at = pane.cursor;
+        while at < end && is_blank(&self.cell(pane, at)) {
+            at += 1;
+        }
+        while at < end && is_letter(at) {
+            at += 1;
+        }
+        (at == end || is_blank(&self.cell(pane, at))).then_some(at)
+    }
+
+    /// Removes the places `from..to` and moves the rest of the line there, and the cursor.
+    fn remove(&mut self, pane: Pane, from: usize, to: usize) -> Option<()> {
+        let end = self.tail_end(pane, to).max(to);
+        let next = pane.row_from(self.screens, self.frame, end);
+        let blank = match next {
+            [cell, ..] if is_filler(next) => *cell,
+            [cell, ..] => Cell::erased(cell.rendition),
+            [] => Cell::EMPTY,
+        };
+        if to < end {
+            self.shift(pane, to..end, from)?;
+        }
+        for place in from + end - to..end {
+            self.set(pane, place, blank);
+        }
+        self.move_to(pane, from)
+    }
+
+    fn tail_end(&self, pane: Pane, place: usize) -> usize {
+        tail_end(self.screens, self.frame, pane, place)
+    }
+}
+
+/// The part of the screen between two borders that the cursor stands in.
+#[derive(Clone, Copy, Debug)]
+struct Pane {
+    left: usize,
+    right: usize,
+    columns: usize,
+    rows: u16,
+    /// The place of the cursor.
+    cursor: usize,
+}
+
+impl Pane {
+    fn at_cursor(screens: &Screens<'_>, frame: &Frame) -> Self {
+        let Position { row, column } = screens.info(frame).cursor;
+        let cells = screens.row(frame, row);
+        let column = usize::from(column);
+        let left = left_edge(cells, column);
+        let right =
+            cells[column..].iter().position(is_border).map_or(cells.len(), |at| column + at);
+        // On a border there is no pane; one of one column has no place for text.
+        let right = right.max(column + 1);
+        let rows = screens.size(frame).rows;
+        let cursor = usize::from(row) * (right - left) + column - left;
+        Self { left, right, columns: cells.len(), rows, cursor }
+    }
+
+    const fn width(&self) -> usize {
+        self.right - self.left
+    }
+
+    /// How many places there are.
+    fn places(&self) -> usize {
+        usize::from(self.rows) * self.width()
+    }
+
+    /// Whether there is something beside it.
+    const fn is_part(&self) -> bool {
+        self.width() < self.columns
+    }
+
+    /// Columns from `place` to the margin.
+    const fn room(&self, place: usize) -> usize {
+        self.width() - place % self.width()
+    }
+
+    /// The row and the column of a place.
+    const fn position(&self, place: usize) -> (u16, usize) {
+        ((place / self.width()) as u16, self.left + place % self.width())
+    }
+
+    fn cell(&self, screens: &Screens<'_>, frame: &Frame, place: usize) -> Option<Cell> {
+        self.row_from(screens, frame, place).first().copied()
+    }
+
+    /// The rest of the row from a place on, as far as the pane goes and one cell beyond.
+    fn row_from<'c>(&self, screens: &'c Screens<'_>, frame: &Frame, place: usize) -> &'c [Cell] {
+        let (row, column) = self.position(place);
+        if row >= self.rows {
+            return &[];
+        }
+        &screens.row(frame, row)[column..self.columns.min(self.right + 1)]
     }
 }
 
@@ -351,25 +461,27 @@ pub(super) fn outline(screens: &Screens<'_>, frame: &Frame) -> Outline {
     let Position { row, column } = screens.info(frame).cursor;
     let cells = screens.row(frame, row);
     let at = usize::from(column);
-    let end = tail_end(cells, at);
-    Outline {
-        column,
-        before: hash(&cells[left_edge(cells, at)..at]),
-        behind: hash(&cells[at..end]),
-    }
+    let before = hash(&cells[left_edge(cells, at)..at]);
+    let pane = Pane::at_cursor(screens, frame);
+    let end = tail_end(screens, frame, pane, pane.cursor);
+    let behind = (pane.cursor..end).fold(HASH, |hash, place| {
+        pane.cell(screens, frame, place).map_or(hash, |cell| mix(hash, &cell))
+    });
+    Outline { column, before, behind }
 }
 
 /// A number for a text. Different ones are as good as never equal.
 pub(super) fn hash(cells: &[Cell]) -> u32 {
-    // FNV-1a, over glyphs.
-    cells.iter().fold(0x811c_9dc5, |hash, cell| {
-        let glyph = if cell.glyph.is_blank() { Glyph::SPACE } else { cell.glyph };
-        glyph
-            .bits()
-            .to_le_bytes()
-            .iter()
-            .fold(hash, |hash: u32, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
-    })
+    cells.iter().fold(HASH, mix)
+}
+
+// FNV-1a, over glyphs.
+const HASH: u32 = 0x811c_9dc5;
+
+fn mix(hash: u32, cell: &Cell) -> u32 {
+    let glyph = if cell.glyph.is_blank() { Glyph::SPACE } else { cell.glyph };
+    let bytes = glyph.bits().to_le_bytes();
+    bytes.iter().fold(hash, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// The first column of the pane or field that `column` lies in.
@@ -377,30 +489,41 @@ pub(super) fn left_edge(cells: &[Cell], column: usize) -> usize {
     cells[..column].iter().rposition(is_border).map_or(0, |border| border + 1)
 }
 
-/// Where the text ends that is pushed when something is typed at `column`.
+/// Where the text ends that is pushed when something is typed at `place`.
 ///
 /// It goes to the first gap of two blanks; what stands behind one is a prompt at the right or
-/// another column. A border ends it, another background, and a suggestion.
-fn tail_end(cells: &[Cell], column: usize) -> usize {
-    let Some(first) = cells.get(column) else { return column };
+/// another column. Another background ends it, a suggestion, and the end of a row that did not
+/// overflow.
+fn tail_end(screens: &Screens<'_>, frame: &Frame, pane: Pane, place: usize) -> usize {
+    let cell = |place| pane.cell(screens, frame, place);
+    let Some(first) = cell(place) else { return place };
     let background = first.rendition.background();
-    let typed_faint = column > 0 && is_faint(&cells[column - 1]);
-    let (mut end, mut blanks) = (column, 0);
-    for (at, cell) in cells.iter().enumerate().skip(column) {
-        let suggested = !typed_faint && is_faint(cell);
-        let other = cell.rendition.background() != background;
-        if is_border(cell) || suggested || other || is_filler(&cells[at..]) {
+    let typed_faint = place.checked_sub(1).and_then(cell).is_some_and(|cell| is_faint(&cell));
+    let (mut end, mut blanks) = (place, 0);
+    let (mut row, mut column) = pane.position(place);
+    while row < pane.rows {
+        let cells = &screens.row(frame, row)[..pane.columns.min(pane.right + 1)];
+        for at in column..pane.right {
+            let cell = &cells[at];
+            let suggested = !typed_faint && is_faint(cell);
+            let other = cell.rendition.background() != background;
+            if suggested || other || is_filler(&cells[at..]) {
+                return end;
+            }
+            if is_blank(cell) {
+                blanks += 1;
+                if blanks == 2 {
+                    return end;
+                }
+            } else {
+                blanks = 0;
+                end = usize::from(row) * pane.width() + at - pane.left + 1;
+            }
+        }
+        if pane.is_part() || !screens.wrapped(frame, row) {
             break;
         }
-        if is_blank(cell) {
-            blanks += 1;
-            if blanks == 2 {
-                break;
-            }
-        } else {
-            blanks = 0;
-            end = at + 1;
-        }
+        (row, column) = (row + 1, pane.left);
     }
     end
 }

@@ -30,7 +30,7 @@ impl Skills {
             Skill::Refuted => false,
             // Line editors agree on all of these unless told otherwise, other programs on what
             // is written on keys.
-            Skill::Untried => at_prompt || edit.is_labelled(),
+            Skill::Untried => at_prompt && !edit.is_contested() || edit.is_labelled(),
         }
     }
 

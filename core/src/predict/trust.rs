@@ -72,7 +72,9 @@ impl Prompt {
             *kept = cell.glyph;
         }
         // A line number in a margin says as little.
-        let is_margin = |cell: &Cell| is_blank(cell) || cell.glyph.ascii().is_some_and(|byte| byte.is_ascii_digit());
+        let is_margin = |cell: &Cell| {
+            is_blank(cell) || cell.glyph.ascii().is_some_and(|byte| byte.is_ascii_digit())
+        };
         let blank = cells.iter().all(is_margin);
         Self { len: cells.len() as u16, hash: hash(cells), head, tail, paste, blank }
     }
@@ -130,7 +132,8 @@ impl Prompts {
 
     /// The known prompt that `cells` begin with.
     pub(super) fn find(&self, cells: &[Cell], paste: bool) -> Option<Prompt> {
-        let found = self.known.iter().filter(|prompt| prompt.paste == paste && prompt.begins(cells));
+        let found =
+            self.known.iter().filter(|prompt| prompt.paste == paste && prompt.begins(cells));
         found.max_by_key(|prompt| prompt.len).copied()
     }
 

@@ -98,6 +98,8 @@ usage: cargo xtask TASK [OPTIONS]
       --keep DIR       keeps what the clients have written, to play or to judge
       --missing        runs only what is not kept yet
       --score DIR      judges what was kept, runs nothing
+      --detail         lists the keys that were late or wrong
+      --around N       and N rows of the screens around what is wrong
       --profile P, --executable F
                        as above
   record NAME -- COMMAND...

@@ -12,6 +12,7 @@ use mosh_tests::predict::real::figures::{Figures, Table};
 use mosh_tests::predict::real::program;
 use mosh_tests::predict::real::session::Run;
 use mosh_tests::predict::recording::Recording;
+use mosh_tests::predict::score::Listing;
 use mosh_tests::programs::{Family, Installed, Pair};
 
 use crate::progress::Bar;
@@ -40,11 +41,12 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
         "--jobs",
         "--keep",
         "--score",
+        "--around",
         "--executable",
         "--profile",
     ];
-    let found =
-        Arguments::parse(rest, &["--real", "--missing", OPTIMISED], &valued)?.expect_no_words()?;
+    let found = Arguments::parse(rest, &["--real", "--missing", "--detail", OPTIMISED], &valued)?
+        .expect_no_words()?;
     if !found.has(OPTIMISED) {
         let mut command = cargo(["run", "--quiet", "--profile", "sim", "--package", "xtask", "--"]);
         command.args(["predict", OPTIMISED]).args(rest);
@@ -61,6 +63,8 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
     let before =
         if is_own { fs::read_to_string(FIGURES).unwrap_or_default() } else { String::new() };
     let mut table = Table::parse(&before)?;
+    let around = found.value("--around").map(|_| found.number("--around", 0)).transpose()?;
+    let listing = Listing { all: false, around };
     for capture in captures {
         let of = |it: &&Entry| it.name == capture.subject.recording;
         let Some(Entry { recording, .. }) = corpus.iter().find(of) else { continue };
@@ -71,6 +75,9 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
         }
         let figures = Figures::of(&capture, recording);
         println!("{}: {}", capture.subject, describe(&figures));
+        if found.has("--detail") {
+            println!("{}", listing.of(&capture.judge(recording)));
+        }
         table.put(capture.subject, figures);
     }
     if is_own {

@@ -7,7 +7,9 @@ use std::time::Duration;
 use std::{fmt, fs, io};
 
 use crate::Outcome;
+use crate::links::screen::Screen;
 use crate::predict::recording::{Event, Key, Kind, Recording};
+use crate::predict::score::{Score, Session, score};
 use crate::programs::Pair;
 use crate::sim::hash::Mix;
 
@@ -135,6 +137,38 @@ impl Capture {
         self.cast.command == command(&self.subject, recording)
     }
 
+    /// Judges what the client showed.
+    #[must_use]
+    pub fn judge(&self, recording: &Recording) -> Score {
+        let line = self.subject.line;
+        let session = Session {
+            typed: &self.typed(),
+            written: &self.written(),
+            round_trip: line.rtt(),
+            is_lossy: line.loss > 0,
+        };
+        score(recording, &session)
+    }
+
+    /// Whether the client showed in the end what the recorded program did.
+    ///
+    /// # Errors
+    ///
+    /// Both screens, if not.
+    pub fn compare_end(&self, recording: &Recording) -> Outcome {
+        let end = |cast: &Recording| {
+            let mut screen = Screen::new(cast.size);
+            for event in &cast.events {
+                if let Kind::Output(text) = &event.kind {
+                    screen.write(text.as_bytes());
+                }
+            }
+            screen.text()
+        };
+        let (printed, shown) = (end(recording), end(&self.cast));
+        if printed == shown { Ok(()) } else { Err(super::session::differ(&printed, &shown)) }
+    }
+
     /// How much later than the recorded user a key was typed, at worst.
     #[must_use]
     pub fn lateness(&self, recording: &Recording) -> Duration {
@@ -260,6 +294,19 @@ mod tests {
         let mut other = recording();
         other.events[2].kind = Kind::Output("m".into());
         assert!(!capture.is_of(&other));
+    }
+
+    #[test]
+    fn what_is_shown_in_the_end_is_what_was_printed() {
+        let compare = |written: &[&[u8]]| {
+            let written: Vec<_> = written.iter().map(|bytes| (at(3100), bytes.to_vec())).collect();
+            let typed = [at(3000), at(3200)];
+            let capture = Capture::new(subject(), &recording(), &typed, &written).unwrap();
+            capture.compare_end(&recording())
+        };
+        compare(&[b"\x1b[?1049h$ l"]).unwrap();
+        compare(&[b"$ x", b"\x08l"]).unwrap();
+        assert!(compare(&[b"$ x"]).unwrap_err().ends_with("printed:\n$ l\nshown:\n$ x"));
     }
 
     #[test]

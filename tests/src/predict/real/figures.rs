@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::capture::{Capture, Line, Subject};
 use crate::Outcome;
 use crate::predict::recording::Recording;
-use crate::predict::score::{Session, Summary, score};
+use crate::predict::score::Summary;
 use crate::programs::Pair;
 
 /// The numbers of one session, or of several together.
@@ -30,17 +30,10 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Judges a capture of a recording.
+    /// The figures of a capture of a recording.
     #[must_use]
     pub fn of(capture: &Capture, recording: &Recording) -> Self {
-        let line = capture.subject.line;
-        let session = Session {
-            typed: &capture.typed(),
-            written: &capture.written(),
-            round_trip: line.rtt(),
-            is_lossy: line.loss > 0,
-        };
-        let summary = score(recording, &session).summary();
+        let summary = capture.judge(recording).summary();
         Self { late: tenths(capture.lateness(recording)), ..Self::of_summary(&summary) }
     }
 

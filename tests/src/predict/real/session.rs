@@ -105,7 +105,8 @@ impl Run<'_> {
     }
 }
 
-fn differ(expected: &str, shown: &str) -> Failure {
+/// Says how two screens differ.
+pub(super) fn differ(expected: &str, shown: &str) -> Failure {
     format!("the client does not show what was printed.\nprinted:\n{expected}\nshown:\n{shown}")
 }
 

@@ -7,6 +7,7 @@ mod hostile;
 mod hygiene;
 mod lifetime;
 mod lossy;
+mod recorded;
 mod wrapper;
 
 use std::cell::RefCell;
@@ -50,6 +51,8 @@ enum Pairs {
     Clients,
     /// Our server is what is checked, with each client.
     OurServer,
+    /// Our client is what is checked, with each server.
+    OurClient,
     /// What mosh 1.4 cannot do.
     Ours,
     /// What mosh 1.4 does where it need not pass: run only where ours is not there.
@@ -62,6 +65,7 @@ impl Pairs {
             Pairs::All => true,
             Pairs::Servers | Pairs::Clients => pair.client == pair.server,
             Pairs::OurServer => pair.server == Family::Ours,
+            Pairs::OurClient => pair.client == Family::Ours,
             Pairs::Ours => !pair.has_stock(),
             Pairs::Comparison => pair.client == Family::Stock && pair.server == Family::Stock,
         }
@@ -226,6 +230,7 @@ fn jobs(installed: &Installed, filters: &[String]) -> Vec<Job> {
     let groups = [
         ("network", bad_network::CHECKS),
         ("network", lossy::CHECKS),
+        ("recorded", recorded::CHECKS),
         ("lifetime", lifetime::CHECKS),
         ("wrapper", wrapper::CHECKS),
         ("hostile", hostile::CHECKS),

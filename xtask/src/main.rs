@@ -57,6 +57,21 @@ usage: cargo xtask TASK [OPTIONS]
       --around N       shows the rows of the screens where keys were late or wrong, and
                        N rows above and below
       --table          measures tests/snapshots/predict.md anew
+  predict --real       replays them through real programs, ours and mosh 1.4's, in real
+                       time: a quarter of an hour; writes tests/snapshots/real-predict.md
+      --recording NAMES, --detail, --all, --around N
+                       as above
+      --corpus DIR     those of another directory; only prints
+      --rtt MS         round trips, separated by commas (default: 100,500)
+      --loss PERCENT   with so much lost each way (default: 0)
+      --client NAMES   ours, mosh or both (default: ours,mosh)
+      --server NAMES   the same (default: that of the client)
+      --jobs N         sessions at a time (default: 8)
+      --keep DIR       keeps what the clients have written, to play or to judge
+      --missing        runs only what is not kept yet
+      --score DIR      judges what was kept, runs nothing
+      --profile P, --executable F
+                       as for interop
   fuzz                 runs the fuzz targets of tests/fuzz
       --seconds N      each for so long (default: 60)
       --target NAME    this one
@@ -84,24 +99,6 @@ usage: cargo xtask TASK [OPTIONS]
                        tests/picture, and writes their tables
       --check          compares with what is there
   picture              draws a session into tests/picture/session.svg
-  predict --real       replays the recordings in tests/corpus through real programs,
-                       ours and mosh 1.4's, in real time: a quarter of an hour;
-                       writes tests/snapshots/real-predict.md
-      --recording NAMES
-                       only these, separated by commas
-      --corpus DIR     those of another directory; only prints
-      --rtt MS         round trips, separated by commas (default: 100,500)
-      --loss N         percent of the datagrams lost each way (default: 0)
-      --client NAMES   ours, mosh or both (default: ours,mosh)
-      --server NAMES   the same (default: that of the client)
-      --jobs N         sessions at a time (default: 8)
-      --keep DIR       keeps what the clients have written, to play or to judge
-      --missing        runs only what is not kept yet
-      --score DIR      judges what was kept, runs nothing
-      --detail         lists the keys that were late or wrong
-      --around N       and N rows of the screens around what is wrong
-      --profile P, --executable F
-                       as above
   record NAME -- COMMAND...
                        records a session with a command in this terminal into
                        tests/corpus/NAME.cast
@@ -115,8 +112,9 @@ usage: cargo xtask TASK [OPTIONS]
   install              installs mosh, mosh-client and mosh-server
       --prefix DIR     below this directory (default: /usr/local)
 
-interop, cross, ci, bench and links install the Debian packages they need. Where that is
-not possible, what needs them is skipped; with CI=true in the environment it fails.
+interop, cross, ci, bench, links and predict --real install the Debian packages they need.
+Where that is not possible, what needs them is skipped; with CI=true in the environment it
+fails.
 ";
 
 fn main() -> ExitCode {

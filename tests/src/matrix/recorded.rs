@@ -27,16 +27,17 @@ fn typing(cx: &Context<'_>) -> Outcome {
     let here = std::env::current_exe().map_err(|error| error.to_string())?;
     let program = [here.to_string_lossy().into_owned(), TASK.to_owned()];
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
-    let load = |name: &str| -> Outcome<(String, PathBuf, Recording)> {
+    let load = |name| -> Outcome<(&str, PathBuf, Recording)> {
         let file = corpus.join(format!("{name}.cast"));
-        Ok((name.to_owned(), file.clone(), Recording::load(&file)?))
+        let recording = Recording::load(&file)?;
+        Ok((name, file, recording))
     };
     let recordings: Vec<_> = RECORDINGS.into_iter().map(load).collect::<Outcome<_>>()?;
     let (installed, pair) = (cx.installed, cx.pair);
     let runs = recordings.iter().map(|(name, file, recording)| {
         let line = Line { rtt_ms: 100, loss: 0 };
-        let subject = Subject { recording: name.clone(), line, pair };
-        Run { installed, program: &program, file, recording, subject }
+        let subject = Subject { recording: (*name).to_owned(), line, pair };
+        Run { installed, program: &program, file: file.clone(), recording, subject }
     });
     thread::scope(|scope| {
         let sessions: Vec<_> = runs.map(|run| scope.spawn(move || judge(&run))).collect();

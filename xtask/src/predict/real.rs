@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -11,22 +11,19 @@ use mosh_tests::predict::real::document::{conditions, document};
 use mosh_tests::predict::real::figures::{Figures, Table};
 use mosh_tests::predict::real::program;
 use mosh_tests::predict::real::session::Run;
-use mosh_tests::predict::recording::Recording;
 use mosh_tests::predict::score::Listing;
+use mosh_tests::predict::simulated::table::{self, Corpus};
 use mosh_tests::programs::{Family, Installed, Pair};
 
+use super::{CORPUS, OPTIMISED, named};
 use crate::progress::Bar;
 use crate::run::{Arguments, Outcome, cargo, run as run_command};
 use crate::{debian, interop};
 
 /// The task that runs the program in a session.
 pub(crate) const PROGRAM: &str = program::TASK;
-/// Where the recordings are.
-const CORPUS: &str = "tests/corpus";
 const FIGURES: &str = "tests/snapshots/real-predict.csv";
 const DOCUMENT: &str = "tests/snapshots/real-predict.md";
-/// Says that this is the optimised build already.
-const OPTIMISED: &str = "--optimised";
 /// Sessions at a time: they mostly wait.
 const JOBS: usize = 8;
 
@@ -45,29 +42,53 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
         "--executable",
         "--profile",
     ];
-    let found = Arguments::parse(rest, &["--real", "--missing", "--detail", OPTIMISED], &valued)?
-        .expect_no_words()?;
+    let found =
+        Arguments::parse(rest, &["--real", "--missing", "--detail", "--all", OPTIMISED], &valued)?
+            .expect_no_words()?;
     if !found.has(OPTIMISED) {
         let mut command = cargo(["run", "--quiet", "--profile", "sim", "--package", "xtask", "--"]);
         command.args(["predict", OPTIMISED]).args(rest);
         return run_command(command);
     }
-    let directory = found.value("--corpus").unwrap_or(CORPUS);
-    let corpus = corpus(Path::new(directory), found.value("--recording"))?;
-    let (captures, mut failures) = match found.value("--score") {
+    let folder = Path::new(found.value("--corpus").unwrap_or(CORPUS));
+    let corpus = named(table::load(folder)?, found.value("--recording"))?;
+    let (captures, failures) = match found.value("--score") {
         Some(kept) => (Capture::load_all(Path::new(kept))?, 0),
-        None => capture(&found, &corpus)?,
+        None => capture(&found, folder, &corpus)?,
     };
     // Figures of other recordings than those of the repository are for whoever asked.
-    let is_own = directory == CORPUS;
+    let is_own = folder == Path::new(CORPUS);
     let before =
         if is_own { fs::read_to_string(FIGURES).unwrap_or_default() } else { String::new() };
     let mut table = Table::parse(&before)?;
+    let failures = failures + judge(&found, captures, &corpus, &mut table)?;
+    if is_own {
+        table.retain(|name| folder.join(format!("{name}.cast")).exists());
+        fs::write(FIGURES, table.emit()).map_err(|error| format!("{FIGURES}: {error}"))?;
+        fs::write(DOCUMENT, document(&table)).map_err(|error| format!("{DOCUMENT}: {error}"))?;
+        for condition in conditions(&table) {
+            let holds = if condition.holds { "holds" } else { "DOES NOT HOLD" };
+            println!("{}: {holds}: {}", condition.what, condition.because);
+        }
+    } else {
+        print!("{}", document(&table));
+    }
+    if failures == 0 { Ok(()) } else { Err(format!("{failures} sessions failed")) }
+}
+
+/// Puts what the captures are worth into the table. Returns how many are of no recording as it is.
+fn judge(
+    found: &Arguments,
+    captures: Vec<Capture>,
+    corpus: &Corpus,
+    table: &mut Table,
+) -> Outcome<usize> {
     let around = found.value("--around").map(|_| found.number("--around", 0)).transpose()?;
-    let listing = Listing { all: false, around };
+    let listing = Listing { all: found.has("--all"), around };
+    let mut failures = 0;
     for capture in captures {
-        let of = |it: &&Entry| it.name == capture.subject.recording;
-        let Some(Entry { recording, .. }) = corpus.iter().find(of) else { continue };
+        let is_replayed = |(name, _): &&(String, _)| *name == capture.subject.recording;
+        let Some((_, recording)) = corpus.iter().find(is_replayed) else { continue };
         if !capture.is_of(recording) {
             println!("FAILED: {}: the recording has changed since", capture.subject);
             failures += 1;
@@ -80,18 +101,7 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
         }
         table.put(capture.subject, figures);
     }
-    if is_own {
-        table.retain(|name| Path::new(CORPUS).join(format!("{name}.cast")).exists());
-        fs::write(FIGURES, table.emit()).map_err(|error| format!("{FIGURES}: {error}"))?;
-        fs::write(DOCUMENT, document(&table)).map_err(|error| format!("{DOCUMENT}: {error}"))?;
-        for condition in conditions(&table) {
-            let holds = if condition.holds { "holds" } else { "DOES NOT HOLD" };
-            println!("{}: {holds}: {}", condition.what, condition.because);
-        }
-    } else {
-        print!("{}", document(&table));
-    }
-    if failures == 0 { Ok(()) } else { Err(format!("{failures} sessions failed")) }
+    Ok(failures)
 }
 
 fn describe(figures: &Figures) -> String {
@@ -105,41 +115,8 @@ fn describe(figures: &Figures) -> String {
     )
 }
 
-/// A recording with its name and file.
-struct Entry {
-    name: String,
-    file: PathBuf,
-    recording: Recording,
-}
-
-/// The recordings of a directory, or those of them that are named, separated by commas.
-fn corpus(directory: &Path, names: Option<&str>) -> Outcome<Vec<Entry>> {
-    let text = |error: std::io::Error| format!("{}: {error}", directory.display());
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(directory).map_err(text)? {
-        let file = entry.map_err(text)?.path().canonicalize().map_err(text)?;
-        let name = file
-            .file_name()
-            .and_then(|name| name.to_str())
-            .and_then(|name| name.strip_suffix(".cast"));
-        let Some(name) = name.map(str::to_owned) else { continue };
-        if names.is_none_or(|names| names.split(',').any(|wanted| wanted == name)) {
-            entries.push(Entry { name, recording: Recording::load(&file)?, file });
-        }
-    }
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
-    match names
-        .into_iter()
-        .flat_map(|names| names.split(','))
-        .find(|name| entries.iter().all(|it| it.name != *name))
-    {
-        Some(name) => Err(format!("{name}: no such recording")),
-        None => Ok(entries),
-    }
-}
-
 /// Runs what the arguments ask for. Returns what was captured, and how many sessions failed.
-fn capture(found: &Arguments, corpus: &[Entry]) -> Outcome<(Vec<Capture>, usize)> {
+fn capture(found: &Arguments, folder: &Path, corpus: &Corpus) -> Outcome<(Vec<Capture>, usize)> {
     debian::ensure(&["mosh"])?;
     let clients = families(found.value("--client").unwrap_or("ours,mosh"))?;
     let servers = found.value("--server").map(families).transpose()?;
@@ -148,11 +125,13 @@ fn capture(found: &Arguments, corpus: &[Entry]) -> Outcome<(Vec<Capture>, usize)
     let installed = Installed::new(executable.as_deref())?;
     let here = std::env::current_exe().map_err(|error| error.to_string())?;
     let program = [here.to_string_lossy().into_owned(), program::TASK.to_owned()];
+    // Servers run their programs elsewhere.
+    let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))?;
     let loss = found.number("--loss", 0)?;
     let mut runs = Vec::new();
     for rtt in found.value("--rtt").unwrap_or("100,500").split(',') {
         let rtt_ms = rtt.parse().map_err(|_| format!("--rtt {rtt}: not a number"))?;
-        for Entry { name, file, recording } in corpus {
+        for (name, recording) in corpus {
             for &client in &clients {
                 for &server in servers.as_deref().unwrap_or(&[client]) {
                     let subject = Subject {
@@ -161,6 +140,7 @@ fn capture(found: &Arguments, corpus: &[Entry]) -> Outcome<(Vec<Capture>, usize)
                         pair: Pair { client, server },
                     };
                     let (installed, program) = (&installed, &program[..]);
+                    let file = folder.join(format!("{name}.cast"));
                     runs.push(Run { installed, program, file, recording, subject });
                 }
             }

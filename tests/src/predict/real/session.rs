@@ -1,7 +1,7 @@
 //! A session of real programs: a recorded program behind a server, a bad line, a client, and
 //! somebody who types the recorded keys at their times.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub struct Run<'a> {
     /// A command that hands its further words to [`super::program::main`].
     pub program: &'a [String],
     /// The file of the recording.
-    pub file: &'a Path,
+    pub file: PathBuf,
     /// What is in the file.
     pub recording: &'a Recording,
     /// Its name, the line, client and server.

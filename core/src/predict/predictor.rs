@@ -619,8 +619,9 @@ fn ends_with<'e>(before: &[Cell], keys: impl Iterator<Item = &'e Event>) -> Opti
     for &c in run.iter().rev() {
         columns += width::width(c);
         let at = before.len().checked_sub(columns)?;
-        let cell = before[at];
-        let equal = cell.glyph.single() == Some(c) || c == ' ' && is_blank(&cell);
+        // Nothing stands where the last of them is a mark: its cell is that of its letter.
+        let cell = before.get(at)?;
+        let equal = cell.glyph.single() == Some(c) || c == ' ' && is_blank(cell);
         equal.then_some(())?;
     }
     (columns > 0).then_some(columns)

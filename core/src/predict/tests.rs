@@ -357,3 +357,14 @@ fn a_late_echo_is_waited_for_and_a_missing_one_withdrawn() {
     assert_eq!(session.row(), "user@host:~$ a|");
     assert_eq!(session.predictor.counters().wrong, 1);
 }
+
+/// As mosh 1.4's server does where the cursor was moved in between.
+#[test]
+fn a_mark_may_stand_apart_from_its_letter() {
+    let mut session = Session::at_prompt();
+    session.types("e");
+    session.answers("e");
+    session.types("\u{301}");
+    session.answers("\x1b[C\u{301}\x08");
+    assert_eq!(session.row(), "user@host:~$ e |\u{a0}\u{301}");
+}

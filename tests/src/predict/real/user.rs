@@ -68,7 +68,7 @@ impl User {
             Err(error) => return Err(text(error.into())),
         }
         let mut buf = [0; 65536];
-        let len = self.pty.read_some(&mut buf).map_err(text)?;
+        let len = self.pty.read_some(&mut buf).map_err(|_| self.last_words())?;
         self.written.push((self.elapsed(), buf[..len].to_vec()));
         self.application_keys |= buf[..len].windows(5).any(|part| part == b"\x1b[?1h");
         Ok(true)
@@ -95,6 +95,13 @@ impl User {
             }
             other => other.to_vec(),
         }
+    }
+
+    /// What a client has said that ended before its user did.
+    fn last_words(&self) -> Failure {
+        let all: Vec<u8> = self.written.iter().flat_map(|(_, bytes)| bytes).copied().collect();
+        let last = &all[all.len().saturating_sub(LAST_WORDS)..];
+        format!("the client has ended; it wrote {:?}", String::from_utf8_lossy(last))
     }
 
     /// What the client has written, and when.
@@ -131,6 +138,8 @@ fn text(error: io::Error) -> Failure {
     format!("the client: {error}")
 }
 
+/// Bytes, which hold the message of a panic.
+const LAST_WORDS: usize = 500;
 /// For a client to end.
 const FAREWELL: Duration = Duration::from_secs(20);
 
@@ -169,6 +178,13 @@ mod tests {
         assert!(user.typed().iter().zip(due).all(|(typed, due)| *typed >= due));
         let (last, _) = user.written().last().unwrap();
         assert!(*last >= due[3]);
+    }
+
+    #[test]
+    fn a_client_that_ends_is_quoted() {
+        let mut user = user("printf 'a last word'");
+        let failure = user.read_until(Duration::from_secs(20)).unwrap_err();
+        assert!(failure.contains("a last word"), "{failure}");
     }
 
     #[test]

@@ -62,6 +62,8 @@ usage: cargo xtask TASK [OPTIONS]
       --recording NAMES, --detail, --all, --around N
                        as above
       --corpus DIR     those of another directory; only prints
+      --display MODE   as above; only prints: with never, whatever is wrong is no
+                       prediction
       --rtt MS         round trips, separated by commas (default: 100,500)
       --loss PERCENT   with so much lost each way (default: 0)
       --client NAMES   ours, mosh or both (default: ours,mosh)

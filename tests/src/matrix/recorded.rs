@@ -37,7 +37,7 @@ fn typing(cx: &Context<'_>) -> Outcome {
     let runs = recordings.iter().map(|(name, file, recording)| {
         let line = Line { rtt_ms: 100, loss: 0 };
         let subject = Subject { recording: (*name).to_owned(), line, pair };
-        Run { installed, program: &program, file: file.clone(), recording, subject }
+        Run { installed, program: &program, file: file.clone(), recording, subject, display: None }
     });
     thread::scope(|scope| {
         let sessions: Vec<_> = runs.map(|run| scope.spawn(move || judge(&run))).collect();

@@ -39,6 +39,7 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
         "--keep",
         "--score",
         "--around",
+        "--display",
         "--executable",
         "--profile",
     ];
@@ -56,8 +57,9 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
         Some(kept) => (Capture::load_all(Path::new(kept))?, 0),
         None => capture(&found, folder, &corpus)?,
     };
-    // Figures of other recordings than those of the repository are for whoever asked.
-    let is_own = folder == Path::new(CORPUS);
+    // Figures of other recordings than those of the repository are for whoever asked, and so are
+    // those of clients that were told what to show.
+    let is_own = folder == Path::new(CORPUS) && found.value("--display").is_none();
     let before =
         if is_own { fs::read_to_string(FIGURES).unwrap_or_default() } else { String::new() };
     let mut table = Table::parse(&before)?;
@@ -127,7 +129,7 @@ fn capture(found: &Arguments, folder: &Path, corpus: &Corpus) -> Outcome<(Vec<Ca
     let program = [here.to_string_lossy().into_owned(), program::TASK.to_owned()];
     // Servers run their programs elsewhere.
     let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))?;
-    let loss = found.number("--loss", 0)?;
+    let (loss, display) = (found.number("--loss", 0)?, found.value("--display"));
     let mut runs = Vec::new();
     for rtt in found.value("--rtt").unwrap_or("100,500").split(',') {
         let rtt_ms = rtt.parse().map_err(|_| format!("--rtt {rtt}: not a number"))?;
@@ -141,7 +143,7 @@ fn capture(found: &Arguments, folder: &Path, corpus: &Corpus) -> Outcome<(Vec<Ca
                     };
                     let (installed, program) = (&installed, &program[..]);
                     let file = folder.join(format!("{name}.cast"));
-                    runs.push(Run { installed, program, file, recording, subject });
+                    runs.push(Run { installed, program, file, recording, subject, display });
                 }
             }
         }

@@ -29,6 +29,8 @@ pub struct Run<'a> {
     pub recording: &'a Recording,
     /// Its name, the line, client and server.
     pub subject: Subject,
+    /// When the client shows predictions: `MOSH_PREDICTION_DISPLAY`.
+    pub display: Option<&'a str>,
 }
 
 impl Run<'_> {
@@ -49,6 +51,7 @@ impl Run<'_> {
         let mut client = Command::new(&cx.programs(self.subject.pair.client).client);
         cx.marker.mark(client.env_clear().envs(environment(cx.home())));
         client.env("TERM", "xterm-256color").env("MOSH_KEY", &server.key);
+        client.envs(self.display.map(|display| ("MOSH_PREDICTION_DISPLAY", display)));
         client.args([relay.address().ip().to_string(), relay.address().port().to_string()]);
         let pty = Pty::start(client, self.recording.size);
         let mut user = User::new(pty.map_err(|error| format!("no client: {error}"))?);

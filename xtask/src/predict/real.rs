@@ -52,7 +52,8 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
         return run_command(command);
     }
     let folder = Path::new(found.value("--corpus").unwrap_or(CORPUS));
-    let corpus = named(table::load(folder)?, found.value("--recording"))?;
+    let all = table::load(folder)?;
+    let corpus = named(all.clone(), found.value("--recording"))?;
     let (captures, failures) = match found.value("--score") {
         Some(kept) => (Capture::load_all(Path::new(kept))?, 0),
         None => capture(&found, folder, &corpus)?,
@@ -65,7 +66,7 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
     let mut table = Table::parse(&before)?;
     let failures = failures + judge(&found, captures, &corpus, &mut table)?;
     if is_own {
-        table.retain(|name| folder.join(format!("{name}.cast")).exists());
+        table.retain(&all);
         fs::write(FIGURES, table.emit()).map_err(|error| format!("{FIGURES}: {error}"))?;
         fs::write(DOCUMENT, document(&table)).map_err(|error| format!("{DOCUMENT}: {error}"))?;
         for condition in conditions(&table) {

@@ -220,11 +220,17 @@ impl Capture {
     }
 }
 
-/// Says what was run, down to the recording's last byte.
-fn command(subject: &Subject, recording: &Recording) -> String {
+/// Tells a recording from what it was before it was made again.
+#[must_use]
+pub fn fingerprint(recording: &Recording) -> u64 {
     let mut mix = Mix::default();
     mix.write(recording.to_text().as_bytes());
-    format!("{subject}, of recording {:016x}", mix.finish())
+    mix.finish()
+}
+
+/// Says what was run, down to the recording's last byte.
+fn command(subject: &Subject, recording: &Recording) -> String {
+    format!("{subject}, of recording {:016x}", fingerprint(recording))
 }
 
 /// A file holds whole microseconds.

@@ -215,7 +215,17 @@ mod tests {
     /// Of a hundred keys, so many at once, wrong, with a wrong cursor and leaking.
     fn figures([at_once, wrong, cursor_wrong, leaks]: [usize; 4]) -> Figures {
         let waits = vec![10.0; 100];
-        Figures { late: 0.5, keys: 100, at_once, wrong, cursor_wrong, leaks, waits }
+        let keys = 100;
+        Figures {
+            late: 0.5,
+            keys,
+            at_once,
+            wrong,
+            cursor_wrong,
+            leaks,
+            waits,
+            ..Figures::default()
+        }
     }
 
     fn table(rtt_ms: u32, recordings: &[(&str, [usize; 4], [usize; 4])]) -> Table {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::capture::{Capture, Line, Subject};
+use super::capture::{Capture, Line, Subject, fingerprint};
 use crate::Outcome;
 use crate::predict::recording::Recording;
 use crate::predict::score::Summary;
@@ -12,6 +12,8 @@ use crate::programs::Pair;
 /// The numbers of one session, or of several together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
+    /// Of the recording; 0 for several.
+    pub fingerprint: u64,
     /// How much too late a key was typed at worst, in milliseconds.
     pub late: f64,
     /// Keys that count.
@@ -34,14 +36,18 @@ impl Figures {
     #[must_use]
     pub fn of(capture: &Capture, recording: &Recording) -> Self {
         let summary = capture.judge(recording).summary();
-        Self { late: tenths(capture.lateness(recording)), ..Self::of_summary(&summary) }
+        Self {
+            fingerprint: fingerprint(recording),
+            late: tenths(capture.lateness(recording)),
+            ..Self::of_summary(&summary)
+        }
     }
 
     fn of_summary(summary: &Summary) -> Self {
         let Summary { keys, at_once, wrong, cursor_wrong, leaks, .. } = *summary;
         let mut waits: Vec<f64> = summary.waits.iter().copied().map(tenths).collect();
         waits.sort_by(f64::total_cmp);
-        Self { late: 0.0, keys, at_once, wrong, cursor_wrong, leaks, waits }
+        Self { keys, at_once, wrong, cursor_wrong, leaks, waits, ..Self::default() }
     }
 
     /// All together.
@@ -101,9 +107,13 @@ impl Table {
         self.0.sort_by_key(place);
     }
 
-    /// Keeps those of these recordings.
-    pub fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
-        self.0.retain(|(subject, _)| is_wanted(&subject.recording));
+    /// Keeps those of the recordings as they are.
+    pub fn retain(&mut self, corpus: &[(String, Recording)]) {
+        let prints = corpus.iter().map(|(name, recording)| (&**name, fingerprint(recording)));
+        let prints: Vec<_> = prints.collect();
+        self.0.retain(|(subject, figures)| {
+            prints.contains(&(&*subject.recording, figures.fingerprint))
+        });
     }
 
     /// All of them.
@@ -132,10 +142,11 @@ impl Table {
         let mut text = String::from(COLUMNS);
         for (Subject { recording, line, pair }, figures) in self.iter() {
             let Line { rtt_ms, loss } = line;
-            let Figures { late, keys, at_once, wrong, cursor_wrong, leaks, waits } = figures;
+            let Figures { fingerprint, late, keys, at_once, wrong, cursor_wrong, leaks, waits } =
+                figures;
             let _ = write!(
                 text,
-                "{recording},{rtt_ms},{loss},{pair},{late},{keys},{at_once},{wrong},\
+                "{recording},{fingerprint:016x},{rtt_ms},{loss},{pair},{late},{keys},{at_once},{wrong},\
                  {cursor_wrong},{leaks}"
             );
             for wait in waits {
@@ -161,11 +172,12 @@ impl Table {
 
 /// Names of the columns; more `wait`s follow.
 const COLUMNS: &str =
-    "recording,rtt_ms,loss,ends,late,keys,at_once,wrong,cursor_wrong,leaks,waits\n";
+    "recording,fingerprint,rtt_ms,loss,ends,late,keys,at_once,wrong,cursor_wrong,leaks,waits\n";
 
 fn parse_line(line: &str) -> Option<(Subject, Figures)> {
     let mut words = line.split(',');
     let recording = words.next()?.to_owned();
+    let fingerprint = u64::from_str_radix(words.next()?, 16).ok()?;
     let line = Line { rtt_ms: words.next()?.parse().ok()?, loss: words.next()?.parse().ok()? };
     let pair = words.next()?;
     let pair = Pair::ALL.into_iter().find(|it| it.to_string() == pair)?;
@@ -174,7 +186,7 @@ fn parse_line(line: &str) -> Option<(Subject, Figures)> {
     let (keys, at_once, wrong) = (number()?, number()?, number()?);
     let (cursor_wrong, leaks) = (number()?, number()?);
     let waits = words.map(|word| word.parse().ok()).collect::<Option<_>>()?;
-    let figures = Figures { late, keys, at_once, wrong, cursor_wrong, leaks, waits };
+    let figures = Figures { fingerprint, late, keys, at_once, wrong, cursor_wrong, leaks, waits };
     Some((Subject { recording, line, pair }, figures))
 }
 
@@ -186,7 +198,7 @@ mod tests {
         let waits = [100, 0, 12].map(Duration::from_millis).to_vec();
         let summary =
             Summary { keys: 4, at_once: 2, never: 1, wrong: 3, cursor_wrong: 5, leaks: 1, waits };
-        Figures { late: 0.7, ..Figures::of_summary(&summary) }
+        Figures { fingerprint: 3 << 60, late: 0.7, ..Figures::of_summary(&summary) }
     }
 
     fn subject(recording: &str, rtt_ms: u32) -> Subject {
@@ -207,7 +219,31 @@ mod tests {
         let line = Line { rtt_ms: 500, loss: 0 };
         assert_eq!(parsed.find("vim", line, Pair::ALL[1]).unwrap().keys, 9);
         assert!(parsed.find("vim", line, Pair::ALL[0]).is_none());
-        assert!(Table::parse("head\nbash,500,0,ours-ours,0,ten").is_err());
+        assert!(Table::parse("head\nbash,0f,500,0,ours-ours,0,ten").is_err());
+    }
+
+    #[test]
+    fn figures_of_a_recording_that_was_made_again_go() {
+        let recording = |title: &str| Recording {
+            title: title.into(),
+            command: String::new(),
+            size: (80, 24),
+            events: Vec::new(),
+        };
+        let figures = |title| {
+            let fingerprint = fingerprint(&recording(title));
+            Figures { fingerprint, ..Figures::default() }
+        };
+        let mut table = Table::default();
+        table.put(subject("kept", 100), figures("kept"));
+        table.put(subject("made again", 100), figures("before"));
+        table.put(subject("gone", 100), figures("kept"));
+        table.retain(&[
+            ("kept".into(), recording("kept")),
+            ("made again".into(), recording("after")),
+        ]);
+        assert_eq!(table.iter().count(), 1);
+        assert_eq!(table.iter().next().unwrap().0.recording, "kept");
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(super) struct Anchor {
     pub(super) column: u16,
     /// It is known to be the end of a prompt, and not merely where typing began.
     pub(super) firm: bool,
+    /// The cursor is at the end of the text: whatever stands behind it is none of it.
+    pub(super) appending: bool,
 }
 
 /// What a line looks like, to be recognised: equal outlines, equal lines.
@@ -64,6 +66,18 @@ impl Line<'_, '_> {
             Key::Edit(edit) => {
                 let before = self.cursor();
                 self.edit(edit)?;
+                match edit {
+                    Edit::End | Edit::LineEnd | Edit::KillToEnd => {
+                        self.anchor.appending = self.anchor.firm;
+                    }
+                    Edit::Backspace
+                    | Edit::KillWord
+                    | Edit::KillLetters
+                    | Edit::KillToStart
+                    | Edit::KillLettersRight
+                    | Edit::Delete => {}
+                    _ => self.anchor.appending &= self.cursor() == before,
+                }
                 // Where a chord would change nothing, it is likely to have another meaning: the
                 // prefix of a terminal multiplexer, for one.
                 let idle = matches!(edit, Edit::CharLeft | Edit::CharRight | Edit::LineStart);
@@ -140,6 +154,7 @@ impl Line<'_, '_> {
             rendition = rendition.with_underline(Underline::Single);
         }
         if tail > at {
+            self.is_movable(pane, end).then_some(())?;
             self.shift(pane, at..tail, at + width)?;
         } else {
             self.sever(pane, at, width);
@@ -379,6 +394,7 @@ impl Line<'_, '_> {
             [] => Cell::EMPTY,
         };
         if to < end {
+            self.is_movable(pane, end).then_some(())?;
             self.shift(pane, to..end, from)?;
         }
         for place in from + end - to..end {
@@ -388,7 +404,16 @@ impl Line<'_, '_> {
     }
 
     fn tail_end(&self, pane: Pane, place: usize) -> usize {
+        if self.anchor.appending && place == pane.cursor {
+            return place;
+        }
         tail_end(self.screens, self.frame, pane, place)
+    }
+
+    /// Whether a text that goes on to `end` can be moved: where there is no prompt, a row that is
+    /// full may have nothing to do with the next.
+    fn is_movable(&self, pane: Pane, end: usize) -> bool {
+        self.anchor.firm || end / pane.width() == pane.cursor / pane.width()
     }
 }
 

@@ -8,7 +8,7 @@ use super::counters::Counters;
 use super::key::{Break, Key, KeyParser};
 use super::line::{Anchor, Line, Outline, hash, is_blank, left_edge, outline};
 use super::triggers::Triggers;
-use super::trust::{Prompt, Prompts, Proof, Surroundings, Words};
+use super::trust::{Familiarity, Prompt, Prompts, Proof, Surroundings, Words};
 use super::{Display, skill::Skills};
 use crate::screen::{Cell, Frame, Glyph, Position, Screens, Size, width};
 use crate::time::Instant;
@@ -20,6 +20,9 @@ const MAX_KEYS: usize = 128;
 /// Time that a slow program gets to show the effect of a key beyond the 50 ms for which the server
 /// waits before it says that the effect can be seen.
 const GRACE: Duration = Duration::from_millis(100);
+
+/// So many round trips between two changes of the line by others are too few for predictions.
+const NOISY: u32 = 4;
 
 /// Echoes after which a prompt is remembered.
 const LEARNED: u8 = 2;
@@ -45,6 +48,8 @@ struct Predicted {
     row: u16,
     /// Rows between the beginning of the line and the cursor.
     depth: i32,
+    /// The cursor is at the end of the line then.
+    appending: bool,
     /// Where the typed character stands, and whether that place looked different before.
     typed: Option<(Position, bool)>,
 }
@@ -75,6 +80,10 @@ pub struct Predictor {
     commands: Option<u32>,
     /// When the line last changed in a way that was not predicted.
     surprised: Option<Instant>,
+    /// When something else last wrote on the line, and until when nothing is predicted because it
+    /// does so again and again.
+    noise: Option<Instant>,
+    quiet_at: Option<Instant>,
     /// Since when keys were due to show an effect that they did not.
     late: Option<Instant>,
     /// The shortest time that an answer took: what was typed later cannot be on a screen.
@@ -137,6 +146,8 @@ impl Predictor {
             skills: Skills::default(),
             commands: None,
             surprised: None,
+            noise: None,
+            quiet_at: None,
             late: None,
             fastest: None,
             changed: false,
@@ -213,7 +224,7 @@ impl Predictor {
         self.line.paste = paste;
         self.line.size = size;
         match found {
-            Some(count) => {
+            Some((count, true)) => {
                 self.confirm(now, count, seen, cursor);
                 let late = applied > count;
                 self.late = late.then(|| self.late.unwrap_or(now));
@@ -222,7 +233,12 @@ impl Predictor {
                 }
                 if self.line.echoes >= Some(LEARNED) {
                     self.prompts.learn(self.line.prompt);
+                    self.line.echoes = None;
                 }
+            }
+            Some((count, false)) => {
+                self.late = None;
+                self.pass(count, cursor);
             }
             None => {
                 self.late = None;
@@ -246,6 +262,10 @@ impl Predictor {
             self.replay(screens, newest);
             self.changed = true;
         }
+        if self.quiet_at.is_some_and(|at| at <= now) {
+            self.quiet_at = None;
+            self.changed |= self.showable() > 0;
+        }
         if let Some(since) = self.waiting_since() {
             self.changed |= self.triggers.handle_waiting(now, since);
         }
@@ -256,7 +276,7 @@ impl Predictor {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let glitch = self.waiting_since().and_then(|since| self.triggers.next(since));
         let late = self.late.map(|since| since + GRACE);
-        [glitch, late].into_iter().flatten().min()
+        [glitch, late, self.quiet_at].into_iter().flatten().min()
     }
 
     /// Since when a key that can be predicted is unanswered.
@@ -304,7 +324,8 @@ impl Predictor {
     /// How many of the unanswered keys may be shown.
     fn showable(&self) -> usize {
         let eager = self.display == Display::Experimental;
-        if self.hold.is_some() || self.proof.is_barred() || !self.proof.is_given() && !eager {
+        let held = self.hold.is_some() || self.quiet_at.is_some();
+        if held || self.proof.is_barred() || !self.proof.is_given() && !eager {
             return 0;
         }
         let firm = self.line.anchor.firm;
@@ -344,15 +365,24 @@ impl Predictor {
                 _ => None,
             };
             let depth = i32::from(row) - line.anchor.row;
-            event.predicted = Some(Predicted { outline: line.outline(), row, depth, typed });
+            let (outline, appending) = (line.outline(), line.anchor.appending);
+            event.predicted = Some(Predicted { outline, row, depth, appending, typed });
         }
         screens.release(scratch);
     }
 
-    /// Finds the number of keys whose effects a screen shows, of which `applied` had the time to.
-    fn find(&self, seen: Outline, cursor: Position, above: u32, applied: usize) -> Option<usize> {
+    /// Finds the number of keys whose effects a screen shows, of which `applied` had the time to,
+    /// and whether it shows what was predicted; else the cursor alone is where it was expected.
+    fn find(
+        &self,
+        seen: Outline,
+        cursor: Position,
+        above: u32,
+        applied: usize,
+    ) -> Option<(usize, bool)> {
         let mut exact = (None, None);
         let mut alike = (None, None);
+        let mut placed = None;
         let mut expected = (self.line.outline, self.line.cursor.row);
         for count in 0..=self.events.len() {
             // A new line that looks like the old one, only lower, or with the old one above it.
@@ -370,16 +400,24 @@ impl Predictor {
                 place(&mut exact);
             } else if expected.0.begins_like(&seen) && !moved {
                 place(&mut alike);
+            } else if count > 0 && count >= applied && !moved {
+                let there = (expected.0.column, expected.1) == (cursor.column, cursor.row);
+                placed = placed.or(there.then_some(count));
             }
             let Some(event) = self.events.get(count) else { break };
             let Some(predicted) = event.predicted else { break };
             expected = (predicted.outline, predicted.row);
         }
-        match exact {
+        let count = match exact {
             // A character that was typed and removed again: it may as well not have come yet.
             (Some(count), Some(fewer)) if count > applied => Some(fewer),
-            _ => exact.0.or(alike.0).or(exact.1).or(alike.1),
-        }
+            _ => exact.0.or(alike.0),
+        };
+        let late = exact.1.or(alike.1).map(|count| (count, true));
+        let count = count.map(|count| (count, true));
+        // A screen that has not changed at all is late and not otherwise.
+        let placed = placed.filter(|_| seen != self.line.outline).map(|count| (count, false));
+        count.or(placed).or(late)
     }
 
     /// Takes note that the first `count` keys did what was predicted, and forgets them.
@@ -414,7 +452,25 @@ impl Predictor {
             }
             self.line.touched = true;
             depth = predicted.depth;
+            self.line.anchor.appending = predicted.appending;
             before = predicted.outline;
+        }
+        self.line.anchor.row = i32::from(cursor.row) - depth;
+    }
+
+    /// Takes note that the first `count` keys moved the cursor as predicted and showed something
+    /// else, and forgets them: stars for a secret, or dots for blanks.
+    fn pass(&mut self, count: usize, cursor: Position) {
+        let mut depth = i32::from(self.line.cursor.row) - self.line.anchor.row;
+        for _ in 0..count {
+            let Some(event) = self.events.pop_front() else { break };
+            let Some(predicted) = event.predicted else { break };
+            depth = predicted.depth;
+            self.line.anchor.appending = predicted.appending;
+            if matches!(predicted.typed, Some((_, true))) {
+                self.proof.doubt();
+                self.line.echoes = None;
+            }
         }
         self.line.anchor.row = i32::from(cursor.row) - depth;
     }
@@ -432,6 +488,7 @@ impl Predictor {
                 (Key::Text(_), Some(_)) => {
                     self.proof.handle_failure();
                     self.line.echoes = None;
+                    self.prompts.forget(&self.line.prompt);
                     self.commands = (!self.line.paste).then_some(self.line.outline.before);
                 }
                 (Key::Edit(edit), Some(predicted)) if predicted.outline != before => {
@@ -449,6 +506,18 @@ impl Predictor {
             self.counters.wrong += u64::from(event.shown);
             before = event.predicted.map_or(before, |predicted| predicted.outline);
         }
+    }
+
+    /// Takes note that the line was changed by something else than keys.
+    ///
+    /// What is typed in the meantime appears elsewhere than predicted, the more of it the longer
+    /// the link.
+    fn handle_noise(&mut self, now: Instant) {
+        let span = self.fastest.unwrap_or_default() * NOISY;
+        if self.proof.is_given() && self.noise.is_some_and(|at| now.since(at) < span) {
+            self.quiet_at = Some(now + span);
+        }
+        self.noise = Some(now);
     }
 
     /// Whether the line has changed since `event` can have had an effect; one change is the effect
@@ -530,6 +599,9 @@ impl Predictor {
                 self.line.echoes = None;
             }
         }
+        if cause.is_none() && !failed && !untouched {
+            self.handle_noise(now);
+        }
         self.line.touched |= typed > 0;
         self.surprised = (count == 0).then_some(now);
     }
@@ -556,8 +628,9 @@ impl Predictor {
         let familiarity = known.filter(|_| prompt.len() == before.len());
         let words = Words::read(before);
         self.proof = Proof::on(Surroundings { paste, known: familiarity, words });
-        let firm = paste && !prompt.is_blank();
+        let firm = (paste || familiarity == Some(Familiarity::Often)) && !prompt.is_blank();
         self.line.anchor = anchor(row, edge + prompt.len(), firm);
+        self.line.anchor.appending = firm && prompt.len() == before.len();
         self.line.prompt = prompt;
         self.line.cause = Some(Break::Line);
         self.line.touched = typed > 0;
@@ -634,5 +707,5 @@ fn is_evidence(c: char, old: Glyph) -> bool {
 }
 
 fn anchor(row: u16, column: usize, firm: bool) -> Anchor {
-    Anchor { row: row.into(), column: column as u16, firm }
+    Anchor { row: row.into(), column: column as u16, firm, appending: false }
 }

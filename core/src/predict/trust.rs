@@ -103,8 +103,8 @@ impl Prompt {
 /// Prompts at which typing was echoed.
 #[derive(Debug, Default)]
 pub(super) struct Prompts {
-    /// The latest last.
-    known: Deque<Prompt, MAX_PROMPTS>,
+    /// Each with the number of lines that were echoed there; the latest last.
+    known: Deque<(Prompt, u8), MAX_PROMPTS>,
     /// Lines without a prompt are echoed: the program is an editor.
     none: bool,
 }
@@ -116,13 +116,21 @@ impl Prompts {
             self.none = true;
             return;
         }
-        if self.known.iter().any(|known| *known == prompt) {
+        if let Some((_, lines)) = self.known.iter_mut().find(|(known, _)| *known == prompt) {
+            *lines = lines.saturating_add(1);
             return;
         }
         if self.known.is_full() {
             self.known.pop_front();
         }
-        let _ = self.known.push_back(prompt);
+        let _ = self.known.push_back((prompt, 1));
+    }
+
+    /// Learns that something was typed at `prompt` and not echoed.
+    pub(super) fn forget(&mut self, prompt: &Prompt) {
+        if let Some((_, lines)) = self.known.iter_mut().find(|(known, _)| known == prompt) {
+            *lines = 0;
+        }
     }
 
     /// Learns that a program that echoed lines without a prompt may have ended.
@@ -132,8 +140,8 @@ impl Prompts {
 
     /// The known prompt that `cells` begin with.
     pub(super) fn find(&self, cells: &[Cell], paste: bool) -> Option<Prompt> {
-        let found =
-            self.known.iter().filter(|prompt| prompt.paste == paste && prompt.begins(cells));
+        let prompts = self.known.iter().map(|(prompt, _)| prompt);
+        let found = prompts.filter(|prompt| prompt.paste == paste && prompt.begins(cells));
         found.max_by_key(|prompt| prompt.len).copied()
     }
 
@@ -142,10 +150,16 @@ impl Prompts {
         if prompt.blank {
             return (self.none && continues).then_some(Familiarity::Continued);
         }
-        if self.known.iter().any(|known| known == prompt) {
-            return Some(Familiarity::Same);
+        match self.known.iter().find(|(known, _)| known == prompt) {
+            Some((_, 2..)) => Some(Familiarity::Often),
+            Some((_, 1)) => Some(Familiarity::Once),
+            Some((_, 0)) => None,
+            None => {
+                let mut known = self.known.iter();
+                let alike = known.any(|(known, lines)| *lines > 0 && known.resembles(prompt));
+                alike.then_some(Familiarity::Similar)
+            }
         }
-        self.known.iter().any(|known| known.resembles(prompt)).then_some(Familiarity::Similar)
     }
 }
 
@@ -163,8 +177,10 @@ pub(super) struct Surroundings {
 /// How well a prompt is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Familiarity {
-    /// The very same.
-    Same,
+    /// The very same, on more than one line.
+    Often,
+    /// The very same, on one line.
+    Once,
     /// All but directories, times and the like.
     Similar,
     /// There is none, in an editor that echoed the line before.
@@ -222,7 +238,9 @@ impl Proof {
     pub(super) fn on(line: Surroundings) -> Self {
         let (needed, trusted) = match (line.paste, line.known) {
             (true, Some(_)) => (0, true),
-            (true, None) | (false, Some(Familiarity::Same)) => (1, false),
+            // Few programs ask for a secret in the very words in which they ask for everything.
+            (false, Some(Familiarity::Often)) => (0, false),
+            (true, None) | (false, Some(Familiarity::Once)) => (1, false),
             (false, _) => (FOREIGN, false),
         };
         let barred = !trusted && line.words == Words::Secret;

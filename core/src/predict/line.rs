@@ -19,6 +19,8 @@ pub(super) struct Anchor {
     pub(super) firm: bool,
     /// The cursor is at the end of the text: whatever stands behind it is none of it.
     pub(super) appending: bool,
+    /// Blanks at the end of the text, which cannot be seen.
+    pub(super) trailing: u16,
 }
 
 /// What a line looks like, to be recognised: equal outlines, equal lines.
@@ -61,6 +63,18 @@ pub(super) struct Line<'l, 's> {
 impl Line<'_, '_> {
     /// Does what `key` does; `None` if that cannot be told, and nothing has changed then.
     pub(super) fn apply(&mut self, key: Key) -> Option<()> {
+        self.press(key)?;
+        if self.anchor.appending {
+            let pane = self.pane();
+            let start = self.start(pane).unwrap_or_default();
+            let blanks = (start..pane.cursor).rev();
+            let blanks = blanks.take_while(|&place| is_blank(&self.cell(pane, place)));
+            self.anchor.trailing = blanks.count() as u16;
+        }
+        Some(())
+    }
+
+    fn press(&mut self, key: Key) -> Option<()> {
         match key {
             Key::Text(c) => self.insert(c),
             Key::Edit(edit) => {
@@ -139,6 +153,8 @@ impl Line<'_, '_> {
         let end = tail.max(at) + width;
         // A row that the text has filled goes on in the next, and the screen may scroll for it.
         if end % pane.width() < width {
+            // Without a line editor the cursor may as well wait at the margin.
+            self.anchor.firm.then_some(())?;
             match pane.position(end - width).0 + 1 {
                 row if row < pane.rows => self.is_free(pane, row).then_some(())?,
                 _ if tail > at || pane.is_part() => return None,
@@ -343,7 +359,8 @@ impl Line<'_, '_> {
 
     /// The end of the line, if nothing is suggested there.
     fn own_end(&self, pane: Pane) -> Option<usize> {
-        let end = self.tail_end(pane, pane.cursor);
+        let trailing = if self.anchor.appending { 0 } else { self.anchor.trailing };
+        let end = self.tail_end(pane, pane.cursor) + usize::from(trailing);
         self.is_end(pane, end).then_some(end)
     }
 

@@ -22,7 +22,7 @@ const MAX_KEYS: usize = 128;
 const GRACE: Duration = Duration::from_millis(100);
 
 /// So many round trips between two changes of the line by others are too few for predictions.
-const NOISY: u32 = 4;
+const NOISY: u32 = 6;
 
 /// Echoes after which a prompt is remembered.
 const LEARNED: u8 = 2;
@@ -48,8 +48,9 @@ struct Predicted {
     row: u16,
     /// Rows between the beginning of the line and the cursor.
     depth: i32,
-    /// The cursor is at the end of the line then.
+    /// The end of the line, see [`Anchor`].
     appending: bool,
+    trailing: u16,
     /// Where the typed character stands, and whether that place looked different before.
     typed: Option<(Position, bool)>,
 }
@@ -365,8 +366,9 @@ impl Predictor {
                 _ => None,
             };
             let depth = i32::from(row) - line.anchor.row;
-            let (outline, appending) = (line.outline(), line.anchor.appending);
-            event.predicted = Some(Predicted { outline, row, depth, appending, typed });
+            let outline = line.outline();
+            let Anchor { appending, trailing, .. } = line.anchor;
+            event.predicted = Some(Predicted { outline, row, depth, appending, trailing, typed });
         }
         screens.release(scratch);
     }
@@ -453,6 +455,7 @@ impl Predictor {
             self.line.touched = true;
             depth = predicted.depth;
             self.line.anchor.appending = predicted.appending;
+            self.line.anchor.trailing = predicted.trailing;
             before = predicted.outline;
         }
         self.line.anchor.row = i32::from(cursor.row) - depth;
@@ -467,6 +470,7 @@ impl Predictor {
             let Some(predicted) = event.predicted else { break };
             depth = predicted.depth;
             self.line.anchor.appending = predicted.appending;
+            self.line.anchor.trailing = predicted.trailing;
             if matches!(predicted.typed, Some((_, true))) {
                 self.proof.doubt();
                 self.line.echoes = None;
@@ -707,5 +711,5 @@ fn is_evidence(c: char, old: Glyph) -> bool {
 }
 
 fn anchor(row: u16, column: usize, firm: bool) -> Anchor {
-    Anchor { row: row.into(), column: column as u16, firm, appending: false }
+    Anchor { row: row.into(), column: column as u16, firm, appending: false, trailing: 0 }
 }

@@ -9,7 +9,7 @@
 //! B is the truth just before a key was pressed and A just before the next one, D is what the
 //! client's terminal shows at some time.
 //!
-//! - A key *counts* if A differs from B, or if it is part of a secret.
+//! - A key *counts* if A differs from B and it is not part of a secret, which is never to be shown.
 //! - An *echo* is a printable character that stands in A where the cursor of B was, with the
 //!   cursor moved past it. It is shown as soon as D has it there. If D had it there before the key,
 //!   as part of a suggestion or as something else, the cursor of D must have reached that of A too.

@@ -45,7 +45,7 @@ impl Judge<'_> {
             text: key.text.clone(),
             typed,
             is_secret: key.is_secret,
-            counts: key.is_secret || wanted.changes,
+            counts: wanted.changes && !key.is_secret,
             echo: wanted.echo,
             shown_after: self.shown_after(index, &wanted),
             wrong,

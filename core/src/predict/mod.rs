@@ -7,17 +7,22 @@
 //! Read in this order:
 //!
 //! - [`display`]: when predictions are wanted; `triggers`: when they are worth it.
-//! - `key`: what the user's bytes mean; `line`: what a key does to a line of text.
+//! - `key`: what the user's bytes mean; `pane`: where a line of text lies on the screen; `line`: what a
+//!   key does to it.
 //! - `trust`: how sure it is that keys are echoed; `skill`: which editing keys work as expected.
-//! - [`Predictor`]: unanswered keys, replayed on each screen that arrives. [`Counters`]: how well.
+//! - [`Predictor`]: unanswered keys, replayed on each screen that arrives; `answer`: which keys a
+//!   screen answers; `lesson`: what is learned from that. [`Counters`]: how good it was.
 //! - [`notification`]: the bar across the first row that tells of silence and of commands.
 //! - [`title`]: the prefix of the window title.
 
+mod answer;
 mod counters;
 pub mod display;
 mod key;
+mod lesson;
 mod line;
 pub mod notification;
+mod pane;
 mod predictor;
 mod skill;
 pub mod title;

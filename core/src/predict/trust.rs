@@ -6,10 +6,13 @@
 //! known by its prompt and by bracketed paste, which line editors switch on while they read and
 //! off before a command runs.
 
+use core::time::Duration;
+
 use heapless::{Deque, String};
 
-use super::line::{hash, is_blank};
+use super::pane::{hash, is_blank};
 use crate::screen::{Cell, Glyph};
+use crate::time::Instant;
 
 /// Prompts that are remembered.
 const MAX_PROMPTS: usize = 8;
@@ -225,8 +228,8 @@ pub(super) struct Proof {
     cautious: bool,
     /// Nothing is ever shown.
     barred: bool,
-    /// The input state of the first echo that was seen.
-    first: Option<u64>,
+    /// The input state of the first echo that was seen, and when.
+    first: Option<(u64, Instant)>,
 }
 
 impl Proof {
@@ -260,15 +263,16 @@ impl Proof {
     }
 
     /// Learns that a character of input state `num` was echoed.
-    pub(super) fn handle_echo(&mut self, num: u64) {
-        self.first.get_or_insert(num);
+    pub(super) fn handle_echo(&mut self, now: Instant, num: u64) {
+        self.first.get_or_insert((num, now));
         self.needed = self.needed.saturating_sub(1);
     }
 
     /// Learns that the line is as expected although programs had time to react to input state
     /// `acked`. A key that is echoed and answered by another question has been answered by then.
-    pub(super) fn handle_quiet(&mut self, acked: u64) {
-        if !self.cautious && self.first.is_some_and(|num| num <= acked) {
+    pub(super) fn handle_quiet(&mut self, now: Instant, acked: u64) {
+        let is_over = |(num, at)| num <= acked && now.since(at) >= QUIET;
+        if !self.cautious && self.first.is_some_and(is_over) {
             self.needed = 0;
         }
     }
@@ -290,3 +294,6 @@ impl Proof {
 /// which answers a question, with a password to follow; so either a second one is seen, or the
 /// program had time to ask.
 const FOREIGN: u8 = 2;
+
+/// Time after an echo in which a program that asks for something else would have done so.
+const QUIET: Duration = Duration::from_millis(150);

@@ -1,0 +1,232 @@
+//! What an answer teaches: about the line, about whether keys are echoed, and what they do.
+
+use super::key::{Break, Key};
+use super::line::Anchor;
+use super::pane::{Outline, left_edge};
+use super::predictor::{Event, Predicted, Predictor};
+use super::trust::{Familiarity, Prompt, Proof, Surroundings, Words};
+use crate::screen::{Cell, Frame, Position, Screens};
+use crate::time::Instant;
+
+/// So many round trips between two changes of the line by others are too few for predictions.
+const NOISY: u32 = 6;
+
+impl Predictor {
+    /// Takes note that the first `count` keys did what was predicted, and forgets them.
+    pub(super) fn confirm(&mut self, now: Instant, count: usize, seen: Outline, cursor: Position) {
+        let changed = seen != self.line.outline;
+        let mut depth = i32::from(self.line.cursor.row) - self.line.anchor.row;
+        let mut before = self.line.outline;
+        for _ in 0..count {
+            let Some(event) = self.events.pop_front() else { break };
+            let Some(predicted) = event.predicted else { break };
+            let took = now.since(event.at);
+            self.line.is_command |= self.commands == Some(before.before);
+            let changed = changed && !self.line.is_command;
+            match event.key {
+                Key::Text(_) if changed && matches!(predicted.typed, Some((_, true))) => {
+                    self.proof.handle_echo(now, event.num);
+                    self.line.echoes = self.line.echoes.map(|echoes| echoes.saturating_add(1));
+                    let fastest = self.fastest.unwrap_or(took);
+                    // It may grow again with the link, slowly.
+                    self.fastest = Some(fastest.saturating_add(fastest / 16).min(took));
+                }
+                Key::Edit(edit) if predicted.outline != before => {
+                    self.skills.handle_success(edit, self.line.anchor.firm);
+                }
+                _ => {}
+            }
+            self.triggers.handle_answer(now, took);
+            self.counters.confirmed += 1;
+            self.counters.waited += took;
+            if !event.shown {
+                self.counters.hidden += 1;
+            }
+            self.line.touched = true;
+            depth = predicted.depth;
+            self.line.anchor.appending = predicted.appending;
+            self.line.anchor.trailing = predicted.trailing;
+            before = predicted.outline;
+        }
+        self.line.anchor.row = i32::from(cursor.row) - depth;
+    }
+
+    /// Takes note that the first `count` keys moved the cursor as predicted and showed something
+    /// else, and forgets them: stars for a secret, or dots for blanks.
+    pub(super) fn pass(&mut self, count: usize, cursor: Position) {
+        let mut depth = i32::from(self.line.cursor.row) - self.line.anchor.row;
+        for _ in 0..count {
+            let Some(event) = self.events.pop_front() else { break };
+            let Some(predicted) = event.predicted else { break };
+            depth = predicted.depth;
+            self.line.anchor.appending = predicted.appending;
+            self.line.anchor.trailing = predicted.trailing;
+            if matches!(predicted.typed, Some((_, true))) {
+                self.proof.doubt();
+                self.line.echoes = None;
+            }
+        }
+        self.line.anchor.row = i32::from(cursor.row) - depth;
+    }
+
+    /// Takes note that keys up to input state `acked` had no effect, and forgets them.
+    pub(super) fn give_up(&mut self, acked: u64) {
+        let mut before = self.line.outline;
+        while let Some(event) = self.events.front().copied()
+            && event.num <= acked
+        {
+            self.events.pop_front();
+            match (event.key, event.predicted) {
+                // Whatever changed the line may have been this key.
+                (Key::Text(_), Some(_)) if self.take_surprise(&event) => self.line.echoes = None,
+                (Key::Text(_), Some(_)) => {
+                    self.proof.handle_failure();
+                    self.line.echoes = None;
+                    self.prompts.forget(&self.line.prompt);
+                    self.commands = (!self.line.paste).then_some(self.line.outline.before);
+                }
+                (Key::Edit(edit), Some(predicted)) if predicted.outline != before => {
+                    self.skills.handle_failure(edit, self.line.anchor.firm);
+                }
+                // It may be a prefix, and the next key a command.
+                (Key::Edit(_), None) => self.proof.doubt(),
+                (Key::Break(Break::Text), _) if self.line.paste => {}
+                (Key::Break(cause), _) => {
+                    self.proof.doubt();
+                    self.line.cause = Some(cause);
+                }
+                _ => {}
+            }
+            self.counters.wrong += u64::from(event.shown);
+            before = event.predicted.map_or(before, |predicted| predicted.outline);
+        }
+    }
+
+    /// Takes note that the line was changed by something else than keys.
+    ///
+    /// What is typed in the meantime appears elsewhere than predicted, the more of it the longer
+    /// the link.
+    fn handle_noise(&mut self, now: Instant) {
+        let span = self.fastest.unwrap_or_default() * NOISY;
+        if self.proof.is_given() && self.noise.is_some_and(|at| now.since(at) < span) {
+            self.quiet_at = Some(now + span);
+        }
+        self.noise = Some(now);
+    }
+
+    /// Whether the line has changed since `event` can have had an effect; one change is the effect
+    /// of one key.
+    fn take_surprise(&mut self, event: &Event) -> bool {
+        let bound = event.at + self.least_delay();
+        self.surprised.take_if(|at| *at >= bound).is_some()
+    }
+
+    /// Looks at a line that is not what was predicted: another one, or changed in a way that could
+    /// not be foreseen. `applied` keys had the time to show their effects.
+    pub(super) fn take_new_line(
+        &mut self,
+        now: Instant,
+        screens: &Screens<'_>,
+        frame: &Frame,
+        applied: usize,
+        cause: Option<Break>,
+    ) {
+        let cursor = screens.info(frame).cursor;
+        let cells = screens.row(frame, cursor.row);
+        let column = usize::from(cursor.column);
+        self.line.is_command = false;
+        let (count, typed) = self.count_applied(now, &cells[..column], applied, cause.is_some());
+        let cause = cause.or_else(|| self.cause(count));
+        let mut failed = cause.is_none() && count > 0;
+        for index in 0..count {
+            let Some(event) = self.events.pop_front() else { break };
+            if let Some(Predicted { typed: Some((place, _)), .. }) = event.predicted {
+                let row = screens.row(frame, place.row.min(self.line.size.rows - 1));
+                let cell = row.get(usize::from(place.column));
+                let there = cell.and_then(|cell| cell.glyph.single());
+                self.counters.wrong +=
+                    u64::from(event.shown && Key::Text(there.unwrap_or(' ')) != event.key);
+            }
+            match event.key {
+                // Echoed, but something else has happened as well.
+                Key::Text(_) if typed > 0 => failed = false,
+                Key::Edit(edit) if cause.is_none() && index + 1 == count => {
+                    self.skills.handle_failure(edit, self.line.anchor.firm);
+                }
+                _ => {}
+            }
+        }
+        let edge = left_edge(cells, column);
+        let start = column - typed;
+        let before = &cells[edge..start];
+        let paste = self.line.paste;
+        let untouched = !self.line.touched && cause.is_none();
+        let renewed = self.line.prompt.begins(before);
+        if cause == Some(Break::Line) || untouched && self.line.cause == Some(Break::Line) {
+            if cause == Some(Break::Line) {
+                // One line down, unless the screen has scrolled.
+                let down = cursor.row.wrapping_sub(self.line.cursor.row);
+                self.line.continues = self.proof.is_given() && down <= 1;
+            }
+            self.begin_line(before, edge, cursor.row, typed);
+        } else {
+            let known = self.prompts.find(before, paste);
+            let prompt = if renewed { Some(self.line.prompt) } else { known };
+            self.line.anchor = match prompt {
+                Some(prompt) => anchor(cursor.row, edge + prompt.len(), paste),
+                None => anchor(cursor.row, start, false),
+            };
+            if let Some(cause) = cause {
+                self.line.cause = Some(cause);
+            }
+            if failed {
+                self.proof.handle_failure();
+            } else if !paste || cause == Some(Break::Mode) {
+                self.proof.doubt();
+            }
+            if failed || cause == Some(Break::Mode) {
+                self.line.echoes = None;
+            }
+        }
+        if cause.is_none() && !failed && !untouched {
+            self.handle_noise(now);
+        }
+        self.line.touched |= typed > 0;
+        self.surprised = (count == 0).then_some(now);
+    }
+
+    /// What is new about the line after the first `count` keys.
+    fn cause(&self, count: usize) -> Option<Break> {
+        let breaks = self.events.iter().take(count).filter_map(|event| match event.key {
+            Key::Break(cause) => Some(cause),
+            Key::Text(_) | Key::Edit(_) => None,
+        });
+        breaks.reduce(|last, cause| if cause == Break::Text { last } else { cause })
+    }
+
+    /// Starts over on a line that begins with `before`.
+    fn begin_line(&mut self, before: &[Cell], edge: usize, row: u16, typed: usize) {
+        let paste = self.line.paste;
+        // What stands behind a known prompt is text; the line may be edited, but is not new.
+        let found = self.prompts.find(before, paste);
+        let prompt = found.unwrap_or_else(|| Prompt::read(before, paste));
+        if !paste || !prompt.is_blank() {
+            self.prompts.forget_editor();
+        }
+        let known = self.prompts.know(&prompt, self.line.continues);
+        let familiarity = known.filter(|_| prompt.len() == before.len());
+        let words = Words::read(before);
+        self.proof = Proof::on(Surroundings { paste, known: familiarity, words });
+        let firm = (paste || familiarity == Some(Familiarity::Often)) && !prompt.is_blank();
+        self.line.anchor = anchor(row, edge + prompt.len(), firm);
+        self.line.anchor.appending = firm && prompt.len() == before.len();
+        self.line.prompt = prompt;
+        self.line.cause = Some(Break::Line);
+        self.line.touched = typed > 0;
+        self.line.echoes = Some(0);
+    }
+}
+
+fn anchor(row: u16, column: usize, firm: bool) -> Anchor {
+    Anchor { row: row.into(), column: column as u16, firm, appending: false, trailing: 0 }
+}

@@ -107,6 +107,7 @@ impl Score {
 /// The number of a key, when it was typed, what it is and how long it took to show.
 fn line(index: usize, key: &Verdict) -> String {
     let outcome = match key.shown_after {
+        _ if key.is_secret => "not to show".into(),
         _ if !key.counts => "changes nothing".into(),
         Some(_) if key.is_at_once() => "at once".into(),
         Some(after) => format!("after {} ms", ms(after)),

@@ -267,38 +267,40 @@ fn secrets_must_not_be_seen_at_all() {
         (1702, 'o', "l"),
     ];
     let start = (0, "PIN: ");
-    assert_eq!(verdicts(&secret, &[start, (1502, "\r\n$ "), (1700, "l")]), "0 0 102 0");
+    assert_eq!(verdicts(&secret, &[start, (1502, "\r\n$ "), (1700, "l")]), "- - - 0");
     // However briefly.
     let brief = [start, (1001, "1"), (1002, "\x08 \x08"), (1502, "\r\n$ "), (1700, "l")];
-    assert_eq!(verdicts(&secret, &brief), "0l 0 102 0");
+    assert_eq!(verdicts(&secret, &brief), "-l - - 0");
     // Something else, where nothing is to be seen.
     let star = [start, (1001, "*"), (1101, "\x08 \x08"), (1502, "\r\n$ "), (1700, "l")];
-    assert_eq!(verdicts(&secret, &star), "0wcl 0 102 0");
+    assert_eq!(verdicts(&secret, &star), "-wcl - - 0");
     let blink = [start, (1001, "*"), (1005, "\x08 \x08"), (1502, "\r\n$ "), (1700, "l")];
-    assert_eq!(verdicts(&secret, &blink), "0 0 102 0");
+    assert_eq!(verdicts(&secret, &blink), "- - - 0");
     // What is missing tells nothing.
     let gone = [start, (1001, "\x1b7\rpin:\x1b8"), (1100, "\x1b7\rPIN:\x1b8")];
-    assert_eq!(verdicts(&secret, &gone), "0wl 0 never never");
+    assert_eq!(verdicts(&secret, &gone), "-wl - - never");
     let gone = [start, (1001, "\x1b7\r   \x1b8"), (1100, "\x1b7\rPIN:\x1b8")];
-    assert_eq!(verdicts(&secret, &gone), "0w 0 never never");
+    assert_eq!(verdicts(&secret, &gone), "-w - - never");
     // When it is over, in an old place.
     let late = [start, (1502, "\r\n$ "), (1600, "12"), (1690, "\x1b[2D  \x1b[2D"), (1700, "l")];
-    assert_eq!(verdicts(&secret, &late), "0 0 102wcl 0");
+    assert_eq!(verdicts(&secret, &late), "- - -wcl 0");
     let later = [start, (1502, "\r\n$ "), (1700, "l2"), (1800, "\x08 \x08")];
-    assert_eq!(verdicts(&secret, &later), "0 0 102 0wcl");
+    assert_eq!(verdicts(&secret, &later), "- - - 0wcl");
     // So late that it is a mistake of another kind.
     let mut long = secret;
     (long[7].0, long[8].0) = (2601, 2603);
     let later = [start, (1502, "\r\n$ "), (2601, "l2"), (2700, "\x08 \x08")];
-    assert_eq!(verdicts(&long, &later), "0 0 102 0wc");
+    assert_eq!(verdicts(&long, &later), "- - - 0wc");
     // What was typed since is no secret.
     let mut again = secret;
     (again[7].2, again[8].2) = ("2", "2");
     let twice = [start, (1502, "\r\n$ "), (1700, "22"), (1800, "\x08 \x08")];
-    assert_eq!(verdicts(&again, &twice), "0 0 102 0wc");
+    assert_eq!(verdicts(&again, &twice), "- - - 0wc");
     let other = [start, (1502, "\r\n$ "), (1700, "ll"), (1800, "\x08 \x08")];
-    assert_eq!(verdicts(&secret, &other), "0 0 102 0wc");
-    assert_eq!(judge(&secret, &brief).summary().leaks, 1);
+    assert_eq!(verdicts(&secret, &other), "- - - 0wc");
+    // None of them is waited for, and all of them are watched.
+    let summary = judge(&secret, &brief).summary();
+    assert_eq!((summary.keys, summary.at_once, summary.never, summary.leaks), (1, 1, 0, 1));
 }
 
 #[test]
@@ -316,6 +318,16 @@ fn the_listing_says_what_was_wrong_and_where() {
     );
     let all = Listing { all: true, around: None }.of(&score);
     assert!(all.ends_with("#1        1.200 s  s              at once          echo at 0,3\n"));
+    let secret = [(0, 'o', "PIN: "), (900, '(', ""), (1000, 'i', "1"), (2000, ')', "")];
+    let listed =
+        |all, written: &[(u64, &str)]| Listing { all, around: None }.of(&judge(&secret, written));
+    let hidden = [(0, "PIN: ")];
+    assert_eq!(listed(false, &hidden), "");
+    let line = "#0        1.000 s  1              not to show       secret\n";
+    assert_eq!(listed(true, &hidden), line);
+    let leak = "      LEAKED 3 ms after: 0,5 shows \"1\", allowed \" \"\n";
+    let shown = [(0, "PIN: "), (1003, "1\x08"), (1100, " \x08")];
+    assert_eq!(listed(false, &shown), format!("{line}{leak}"));
 }
 
 #[test]

@@ -109,9 +109,9 @@ pub fn document(rows: &[Row]) -> String {
     let mut text = String::from(
         "# Local echo in recorded sessions\n\n\
          The recordings of `tests/corpus`, typed at our client over simulated links, with\n\
-         predictions shown on slow links (`adaptive`). Counted are the keys with an effect; shown\n\
-         at once are those whose effect shows within 20 ms; times in milliseconds from the key to\n\
-         its effect. Wrong is a key after which something was shown that the program never showed\n\
+         predictions shown on slow links (`adaptive`). Counted are the keys with an effect that\n\
+         are not part of a secret; shown at once are those whose effect shows within 20 ms; times in\n\
+         milliseconds from the key to its effect. Wrong is a key after which something was shown that the program never showed\n\
          there, or a cursor where it never was. `cargo xtask predict --table` writes this file,\n\
          and a test compares it: every digit follows from the recordings.\n\n\
          # All recordings\n\n",

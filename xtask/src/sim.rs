@@ -186,7 +186,7 @@ fn plant() -> Outcome {
 
 fn measure() -> Outcome {
     let rows = table::measure_all()?;
-    let text = table::document(&rows, &table::recoveries()?);
+    let text = table::document(&rows, &table::predictions()?, &table::recoveries()?);
     println!("{text}");
     fs::write(SNAPSHOT, text).map_err(|error| format!("{SNAPSHOT}: {error}"))
 }

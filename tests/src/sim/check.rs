@@ -177,6 +177,12 @@ impl Typing {
         Ok(())
     }
 
+    /// How many bytes were typed.
+    #[must_use]
+    pub fn typed_count(&self) -> usize {
+        self.typed
+    }
+
     /// How many bytes the program has read.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -93,6 +93,28 @@ pub fn screen((screens, frame): (&Screens<'_>, &Frame)) -> u64 {
     mix.finish()
 }
 
+/// A fingerprint of what can be read: characters, and where the cursor is.
+#[must_use]
+pub fn text((screens, frame): (&Screens<'_>, &Frame)) -> u64 {
+    let mut mix = Mix::default();
+    let info = screens.info(frame);
+    mix.write_u64(u64::from(info.cursor.column) << 16 | u64::from(info.cursor.row));
+    let mut buf = [0; MAX_CLUSTER];
+    for row in 0..info.size().rows {
+        let mut blank = 0;
+        for cell in screens.row(frame, row) {
+            if cell.glyph.is_blank() {
+                blank += 1;
+                continue;
+            }
+            mix.write_u64(std::mem::take(&mut blank));
+            mix.write(screens.glyph_str(cell, &mut buf).as_bytes());
+        }
+        mix.write_u64(blank);
+    }
+    mix.finish()
+}
+
 /// The text of a screen, row by row, without trailing blanks; for people.
 #[must_use]
 pub fn rows((screens, frame): (&Screens<'_>, &Frame)) -> Vec<String> {

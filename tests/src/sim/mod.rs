@@ -7,8 +7,9 @@
 //!
 //! In reading order: [`network`] (one direction), [`program`], [`user`], [`attack`], [`script`]
 //! (what happens when), [`scenario`] (which worlds there are), [`host`] (a machine), [`tap`] (a
-//! look at the wire), [`hash`], [`check`] (the rules), [`fault`] (planted ones), [`world`] (a
-//! run), [`run`] (many runs), [`table`] and [`recovery`] (what they measure).
+//! look at the wire), [`hash`], [`watch`] (a look at the user's terminal), [`check`] (the rules),
+//! [`fault`] (planted ones), [`world`] (a run), [`run`] (many runs), [`table`] and [`recovery`]
+//! (what they measure).
 //!
 //! [`Client`]: mosh_core::client::Client
 //! [`Server`]: mosh_core::server::Server
@@ -28,4 +29,5 @@ pub mod table;
 pub mod tap;
 pub mod trace;
 pub mod user;
+pub mod watch;
 pub mod world;

@@ -34,6 +34,8 @@ pub struct Plan {
     pub program: Kind,
     /// When predictions are shown.
     pub display: Display,
+    /// Whether somebody looks when keys show on the user's terminal.
+    pub watched: bool,
     /// When both ends send.
     pub timing: Timing,
     /// Whether the client's screens must each be one that the server had. Without a heap a large
@@ -183,6 +185,7 @@ fn link(seed: u64, (up, down): (Conditions, Conditions), script: Vec<(Instant, A
         user: user(seed, Manner::Fluent),
         program: Kind::LineEditor,
         display: Display::Never,
+        watched: false,
         timing: Timing::default(),
         exact: true,
         dual_stack: false,
@@ -295,6 +298,7 @@ fn any(seed: u64) -> Plan {
         user: User::new(seed ^ 0x75, manner, start, start + TYPED),
         program: if night > 0 && program == Kind::Flood { Kind::LineEditor } else { program },
         display: Display::Never,
+        watched: false,
         timing: Timing::default(),
         exact: true,
         dual_stack,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use mosh_core::predict::Display;
 pub use mosh_core::transport::Timing;
 
 use super::recovery::{self, Recovery, Trouble};
@@ -10,6 +11,7 @@ use super::run::run_plan;
 use super::scenario::{Plan, Scenario};
 use super::trace::Tracing;
 use super::world::Report;
+use crate::predict::score::AT_ONCE;
 
 /// The seed of all measured runs.
 const SEED: u64 = 1;
@@ -118,14 +120,14 @@ fn ms(it: Duration) -> String {
 
 /// The whole snapshot.
 #[must_use]
-pub fn document(rows: &[Row], recoveries: &str) -> String {
+pub fn document(rows: &[Row], predictions: &str, recoveries: &str) -> String {
     let intro = "# Key to echo on simulated links\n\n\
         Somebody types for 15 minutes at a shell that echoes, without predictions; times in\n\
         milliseconds from the key to its effect on the client's screen, UDP payload of the whole\n\
         session. Each link once with the timing of mosh 1.4 at both ends, and once with ours.\n\
         `cargo xtask sim --table` writes this file, and a test compares it: every digit follows\n\
         from one seed.\n\n";
-    format!("{intro}{}{recoveries}", markdown(rows))
+    format!("{intro}{}{predictions}{recoveries}", markdown(rows))
 }
 
 /// Statistics of durations.
@@ -170,6 +172,53 @@ impl Statistics {
             p99: us(rank(99)),
         }
     }
+}
+
+/// Measures when keys show on the user's terminal without and with predictions, on links that are
+/// slow for each of the usual reasons, and writes the table in Markdown.
+///
+/// # Errors
+///
+/// The first rule that was broken.
+///
+/// # Panics
+///
+/// If a run does.
+pub fn predictions() -> Result<String, String> {
+    let mut text = String::from(
+        "\n# Key to display\n\n\
+         The same with our timing, until the key's effect stands on the user's terminal with the\n\
+         cursor behind it, without predictions and with those that are shown on slow links. At\n\
+         once is within 20 ms.\n\n\
+         | link | predictions | keys | at once | median | mean | sd | p95 | p99 |\n\
+         |---|---|---:|---:|---:|---:|---:|---:|---:|\n",
+    );
+    let measure = |name, display| {
+        let scenario = Scenario::find(name).expect("it is one of those measured");
+        let plan = Plan { display, watched: true, ..scenario.plan(SEED) };
+        let report = run_plan(plan, None, Tracing::Off)
+            .map_err(|failure| format!("{name} at {:?}: {}", failure.at, failure.violation))?;
+        Ok((scenario.about, display, report.shown))
+    };
+    let runs: Vec<Result<_, String>> = std::thread::scope(|scope| {
+        let runs: Vec<_> = ["evdo", "lte", "ocean", "loss29"]
+            .into_iter()
+            .flat_map(|name| [(name, Display::Never), (name, Display::Adaptive)])
+            .map(|(name, display)| scope.spawn(move || measure(name, display)))
+            .collect();
+        runs.into_iter().map(|run| run.join().expect("a run does not panic")).collect()
+    });
+    for run in runs {
+        let (about, display, shown) = run?;
+        let predictions = if display == Display::Never { "off" } else { "on" };
+        let Statistics { count, median, mean, deviation, p95, p99 } = Statistics::of(&shown);
+        let at_once = shown.iter().filter(|&&it| it <= AT_ONCE).count() * 1000 / count.max(1);
+        let times = [median, mean, deviation, p95, p99].map(ms).join(" | ");
+        let (whole, tenths) = (at_once / 10, at_once % 10);
+        let _ =
+            writeln!(text, "| {about} | {predictions} | {count} | {whole}.{tenths} % | {times} |");
+    }
+    Ok(text)
 }
 
 /// Writes the table in Markdown.

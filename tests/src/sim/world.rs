@@ -30,6 +30,7 @@ use super::script::Action;
 use super::tap::{KEY, Tap, Toward};
 use super::trace::{Trace, Tracing};
 use super::user::User;
+use super::watch::Watch;
 
 /// What a run has shown.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +39,8 @@ pub struct Report {
     pub elapsed: Duration,
     /// From each key to its effect on the client's screen.
     pub echoes: Vec<Duration>,
+    /// From each key to its effect on the user's terminal, predicted or not, if that was watched.
+    pub shown: Vec<Duration>,
     /// What was sent toward the server.
     pub up: Passed,
     /// What was sent toward the client.
@@ -85,6 +88,7 @@ pub struct World<'s> {
     wire: WireRules,
     history: History,
     typing: Typing,
+    watch: Option<Watch>,
     /// The client's state that was looked at last.
     seen_states: u64,
     /// How many keys the program had answered when it printed last.
@@ -165,6 +169,7 @@ impl<'s> World<'s> {
             wire: WireRules::default(),
             history,
             typing: Typing::default(),
+            watch: plan.watched.then(|| Watch::new(plan.size)),
             seen_states: 0,
             answers: 0,
             exact: plan.exact,
@@ -188,6 +193,7 @@ impl<'s> World<'s> {
             Ok(()) => {
                 self.report.elapsed = self.now - Instant::ZERO;
                 self.report.hash = self.mix.finish();
+                self.report.shown = self.watch.map(|it| it.waits()).unwrap_or_default();
                 self.report.up = self.up.passed();
                 self.report.down = self.down.passed();
                 self.report.trace = self.trace.take();
@@ -461,6 +467,9 @@ impl<'s> World<'s> {
                 ClientEvent::Draw => {
                     let mut tty = Vec::new();
                     let _ = self.client.endpoint.render(local, &mut tty);
+                    if let Some(watch) = &mut self.watch {
+                        watch.drawn(self.now, &tty);
+                    }
                 }
                 ClientEvent::Closed(reason) => self.closed[0] = Some(reason),
                 _ => {}
@@ -576,6 +585,9 @@ impl<'s> World<'s> {
         while let Some(output) = self.program.as_mut().and_then(|it| it.output(self.now)) {
             self.server.endpoint.write_host(local, &output.bytes);
             self.answers = output.answers;
+            if let Some(watch) = &mut self.watch {
+                watch.printed(self.server.endpoint.screen(), output.answers);
+            }
             self.record();
             let len = output.bytes.len();
             self.trace.note(self.now, || format!("program prints {len} bytes"));
@@ -600,6 +612,9 @@ impl<'s> World<'s> {
         if self.client.endpoint.send_keys(local, &keys).is_ok() && self.closed[0].is_none() {
             self.trace.note(self.now, || format!("user types {}", keys.escape_ascii()));
             self.typing.typed(self.now, &keys);
+            if let Some(watch) = &mut self.watch {
+                watch.typed(self.now, self.typing.typed_count());
+            }
         }
         self.turn_client(None)
     }

@@ -297,7 +297,7 @@ fn any(seed: u64) -> Plan {
         script,
         user: User::new(seed ^ 0x75, manner, start, start + TYPED),
         program: if night > 0 && program == Kind::Flood { Kind::LineEditor } else { program },
-        display: Display::Never,
+        display: MODES[(seed % 4) as usize],
         watched: false,
         timing: Timing::default(),
         exact: true,
@@ -405,6 +405,9 @@ fn within(random: &mut Random, most: Duration) -> Duration {
     Duration::from_micros(random.bits() % most.as_micros().max(1) as u64)
 }
 
+/// When predictions are shown, by turns.
+const MODES: [Display; 4] =
+    [Display::Never, Display::Adaptive, Display::Always, Display::Experimental];
 /// Before the first key of a measured link.
 const SETTLE: Duration = Duration::from_secs(10);
 /// How long somebody types at most elsewhere.

@@ -111,9 +111,10 @@ pub fn document(rows: &[Row]) -> String {
          The recordings of `tests/corpus`, typed at our client over simulated links, with\n\
          predictions shown on slow links (`adaptive`). Counted are the keys with an effect that\n\
          are not part of a secret; shown at once are those whose effect shows within 20 ms; times in\n\
-         milliseconds from the key to its effect. Wrong is a key after which something was shown that the program never showed\n\
-         there, or a cursor where it never was. `cargo xtask predict --table` writes this file,\n\
-         and a test compares it: every digit follows from the recordings.\n\n\
+         milliseconds from the key to its effect. Wrong is a key after which something was shown\n\
+         that the program never showed there, or a cursor where it never was.\n\
+         `cargo xtask predict --table` writes this file, and a test compares it: every digit follows\n\
+         from the recordings.\n\n\
          # All recordings\n\n",
     );
     text += &header("link");

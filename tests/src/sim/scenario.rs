@@ -13,7 +13,7 @@ use super::network::{Bulk, Bursts, Conditions, Share};
 use super::program::Kind;
 use super::script::{Action, Sleep};
 use super::user::{Manner, User};
-use super::world::ROUND_TRIPS;
+use super::world::{LONGEST_KNOWN, ROUND_TRIPS};
 
 /// Everything that fixes a run.
 #[derive(Debug)]
@@ -280,7 +280,8 @@ fn any(seed: u64) -> Plan {
     let rotation = if dual_stack { Duration::from_secs(25) } else { Duration::ZERO };
     let within = RECOVERY + rotation;
     script.push((trouble, Action::Heal { within }));
-    let agreed = trouble + LONGEST_SLEEP + within + LONGEST_ROUND_TRIP * ROUND_TRIPS;
+    let limit = within + LONGEST_KNOWN + LONGEST_ROUND_TRIP * ROUND_TRIPS;
+    let agreed = trouble + LONGEST_SLEEP + limit;
     let quit = agreed + Duration::from_secs(random.bits() % 120);
     script.push((quit, Action::Quit));
     script.sort_by_key(|&(at, _)| at);
@@ -421,6 +422,6 @@ const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(2);
 /// What an end with little memory was told to keep it may forget only when no acknowledgement of it
 /// can be under way any more; until then there may be no room for the state that would be next.
 const HELD: Duration = Duration::from_secs(7);
-/// Once all is well both ends agree within this and [`ROUND_TRIPS`] round trips: the next heartbeat
-/// of a client, and a repetition or two.
+/// Once all is well both ends agree within this, [`ROUND_TRIPS`] round trips and one as they know
+/// it: the next heartbeat of a client, and a repetition or two.
 const RECOVERY: Duration = Duration::from_millis(4500);

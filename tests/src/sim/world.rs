@@ -51,7 +51,7 @@ pub struct Report {
     pub recovery: Option<Duration>,
     /// When the first packet came through once all was well, counted from then.
     pub first_packet: Option<Duration>,
-    /// The client had no state of the server's for so long that it left.
+    /// An end had no state of the other's for so long that it left.
     pub gave_up: bool,
     /// Steps of the simulation.
     pub steps: u64,
@@ -230,7 +230,7 @@ impl<'s> World<'s> {
             self.healing.map(|(_, until)| until),
             self.quitting,
         ];
-        self.report.gave_up = self.closed[0].is_some() && !self.client.endpoint.has_contact();
+        self.report.gave_up = self.never_began();
         let over = self.report.gave_up || self.closed.iter().all(Option::is_some);
         let next = next.into_iter().flatten().min().filter(|&at| at <= self.end && !over);
         let Some(next) = next else { return Ok(false) };
@@ -258,6 +258,14 @@ impl<'s> World<'s> {
             self.account();
         }
         Ok(true)
+    }
+
+    /// Whether an end has left because it never had a state of the other's, which is its right
+    /// while nobody can expect them to agree.
+    fn never_began(&self) -> bool {
+        let client_left = self.closed[0].is_some() && !self.client.endpoint.has_contact();
+        let server_left = self.closed[1] == Some(CloseReason::NeverConnected);
+        client_left || server_left && self.healing.is_none_or(|(_, until)| self.now < until)
     }
 
     /// Both ends account for what they hold; a panic is a violation.
@@ -340,7 +348,11 @@ impl<'s> World<'s> {
             program.calm();
         }
         self.start_program = self.start_program.map(|(_, seed)| (CALM, seed));
-        self.healing = Some((self.now, self.now + within + delay * 2 * ROUND_TRIPS));
+        // What an end sent before, or on the strength of it, is lost to its knowledge only after a
+        // round trip as it knows it: of the other network, whose queue may have been long.
+        let known = [self.client.endpoint.round_trip(), self.server.endpoint.round_trip()];
+        let known = known.into_iter().flatten().max().unwrap_or_default().min(LONGEST_KNOWN);
+        self.healing = Some((self.now, self.now + within + known + delay * 2 * ROUND_TRIPS));
     }
 
     fn quit(&mut self) -> Result<(), Violation> {
@@ -723,5 +735,9 @@ const ACCOUNTED: u64 = 8192;
 /// The end takes no longer, round trips aside.
 const QUIT_LIMIT: Duration = Duration::from_millis(1500);
 
-/// Round trips that both ends may take to agree again, beside the span that the scenario names.
+/// An end knows of no longer round trip: what is answered later is no measure of it.
+pub(super) const LONGEST_KNOWN: Duration = Duration::from_secs(5);
+
+/// Round trips that both ends may take to agree again, beside the span that the scenario names
+/// and a round trip as they know it.
 pub(super) const ROUND_TRIPS: u32 = 8;

@@ -7,7 +7,7 @@
 //!
 //! In reading order: [`network`] (one direction), [`program`], [`user`], [`attack`], [`script`]
 //! (what happens when), [`scenario`] (which worlds there are), [`host`] (a machine), [`tap`] (a
-//! look at the wire), [`hash`], [`watch`] (a look at the user's terminal), [`check`] (the rules),
+//! look at the wire), [`hash`], [`watch`] (when keys show), [`check`] and [`glass`] (the rules),
 //! [`fault`] (planted ones), [`world`] (a run), [`run`] (many runs), [`table`] and [`recovery`]
 //! (what they measure).
 //!
@@ -17,6 +17,7 @@
 pub mod attack;
 pub mod check;
 pub mod fault;
+pub mod glass;
 pub mod hash;
 pub mod host;
 pub mod network;

@@ -21,6 +21,7 @@ use mosh_core::transport::{CloseReason, Transmit};
 use super::attack::{self, Attacker};
 use super::check::{History, Typing, Violation, WireRules, ensure};
 use super::fault::{Fault, Saboteur};
+use super::glass::{Answered, Glass};
 use super::hash::{self, Mix};
 use super::host::{ClientSockets, Host, server_addresses};
 use super::network::{Conditions, Packet, Passed, Pipe};
@@ -88,6 +89,7 @@ pub struct World<'s> {
     wire: WireRules,
     history: History,
     typing: Typing,
+    glass: Glass,
     watch: Option<Watch>,
     /// The client's state that was looked at last.
     seen_states: u64,
@@ -169,6 +171,7 @@ impl<'s> World<'s> {
             wire: WireRules::default(),
             history,
             typing: Typing::default(),
+            glass: Glass::new(size),
             watch: plan.watched.then(|| Watch::new(plan.size)),
             seen_states: 0,
             answers: 0,
@@ -253,6 +256,7 @@ impl<'s> World<'s> {
         if self.is_due(Toward::Client) {
             self.turn_client(None)?;
         }
+        self.look_at_glass()?;
         self.check_ending()?;
         if self.report.steps.is_multiple_of(ACCOUNTED) {
             self.account();
@@ -317,8 +321,10 @@ impl<'s> World<'s> {
                 Action::ServerSleeps(sleep) => self.server.sleep(self.now, sleep),
                 Action::Resize { columns, rows } if !self.client.is_asleep() => {
                     let local = self.client.local(self.now);
+                    let size = Size { columns, rows };
+                    self.glass.resize(size);
                     // Without room the window is told later, by nobody here.
-                    let _ = self.client.endpoint.resize(local, Size { columns, rows });
+                    let _ = self.client.endpoint.resize(local, size);
                     self.turn_client(None)?;
                 }
                 Action::Resize { .. } => {}
@@ -479,6 +485,7 @@ impl<'s> World<'s> {
                 ClientEvent::Draw => {
                     let mut tty = Vec::new();
                     let _ = self.client.endpoint.render(local, &mut tty);
+                    self.glass.write(&tty);
                     if let Some(watch) = &mut self.watch {
                         watch.drawn(self.now, &tty);
                     }
@@ -515,6 +522,19 @@ impl<'s> World<'s> {
             self.report.echoes.push(took);
         }
         Ok(())
+    }
+
+    /// Looks whether a prediction is left when nothing is that could come true.
+    fn look_at_glass(&mut self) -> Result<(), Violation> {
+        if self.client.is_asleep() || self.closed[0].is_some() {
+            return Ok(());
+        }
+        let newest = self.client.endpoint.screen();
+        let all = self.wire.newest(Toward::Server);
+        let is_answered = self.typing.is_settled() && newest.0.info(newest.1).echo_ack >= all;
+        let typed = self.typing.typed_count();
+        let answered = is_answered.then_some(Answered { states: self.seen_states, typed });
+        self.glass.look(self.now, answered, newest)
     }
 
     fn turn_server(&mut self, packet: Option<Packet>) -> Result<(), Violation> {

@@ -215,7 +215,8 @@ impl Predictor {
         let (acked, paste, size) = (info.echo_ack, info.modes.bracketed_paste, info.size());
         let (seen, cursor) = (outline(screens, frame), info.cursor);
         let above = cursor.row.checked_sub(1).map_or(0, |row| hash(screens.row(frame, row)));
-        let mut recognisable = paste == self.line.paste && size == self.line.size;
+        let resized = size != self.line.size;
+        let mut recognisable = paste == self.line.paste && !resized;
         if self.hold.is_some_and(|num| num <= acked) {
             self.hold = None;
             recognisable = false;
@@ -247,6 +248,10 @@ impl Predictor {
                 let cause = other_reader.then_some(Break::Line);
                 self.take_new_line(now, screens, frame, applied, cause);
             }
+        }
+        if resized {
+            // The program will draw the line anew, from where it believes it to be.
+            self.proof.doubt();
         }
         self.line.outline = seen;
         self.line.cursor = cursor;

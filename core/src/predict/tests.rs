@@ -115,6 +115,12 @@ impl Session {
         self.predictor.handle_frame(self.now, &mut self.screens, &self.newest);
     }
 
+    /// The window changes, and the server's screen with it, on which the program prints.
+    fn resizes(&mut self, size: Size, output: &str) {
+        self.terminal.resize(&mut self.screens, &self.program, size).unwrap();
+        self.prints(output);
+    }
+
     /// The user's screen: rows without trailing blanks, and the cursor.
     fn shows(&mut self) -> (Vec<String>, (u16, u16)) {
         let target = self.screens.share(&self.newest).unwrap();
@@ -305,6 +311,20 @@ fn keys_that_are_commands_are_found_out_and_hidden() {
         assert_eq!(rows[0], "some text");
     }
     assert_eq!(session.predictor.counters().shown, 0);
+}
+
+/// A shell that draws its line anew begins with putting the cursor where it believes the line to be.
+#[test]
+fn after_a_change_of_the_window_text_waits_until_the_line_stands() {
+    let mut session = Session::at_prompt();
+    session.types_each("abcd");
+    session.answers("abcd");
+    session.resizes(Size::clamped(60, 6), "\x1b[5G");
+    session.types_each("ef");
+    assert_eq!(session.row(), "user|@host:~$ abcd");
+    session.prints("\r\x1b[Kuser@host:~$ abcd");
+    session.prints("e");
+    assert_eq!(session.row(), "user@host:~$ abcdef|");
 }
 
 #[test]

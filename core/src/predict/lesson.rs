@@ -216,7 +216,8 @@ impl Predictor {
         let known = self.prompts.know(&prompt, self.line.continues);
         let familiarity = known.filter(|_| prompt.len() == before.len());
         let words = Words::read(before);
-        self.proof = Proof::on(Surroundings { paste, known: familiarity, words });
+        let asks = prompt.asks();
+        self.proof = Proof::on(Surroundings { paste, known: familiarity, asks, words });
         let firm = (paste || familiarity == Some(Familiarity::Often)) && !prompt.is_blank();
         self.line.anchor = anchor(row, edge + prompt.len(), firm);
         self.line.anchor.appending = firm && prompt.len() == before.len();

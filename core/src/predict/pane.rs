@@ -108,8 +108,8 @@ pub(super) fn outline(screens: &Screens<'_>, frame: &Frame) -> Outline {
 }
 
 /// A number for a text. Different ones are as good as never equal.
-pub(super) fn hash(cells: &[Cell]) -> u32 {
-    cells.iter().fold(HASH, mix)
+pub(super) fn hash<'c>(cells: impl IntoIterator<Item = &'c Cell>) -> u32 {
+    cells.into_iter().fold(HASH, mix)
 }
 
 // FNV-1a, over glyphs.

@@ -42,6 +42,8 @@ const SECRETS: &[&str] = &[
     "one-time",
     "verification code",
     "token:",
+    "key:",
+    "read>",
 ];
 
 /// What questions look like that a single key answers.
@@ -58,11 +60,18 @@ pub(super) struct Prompt {
     paste: bool,
     /// There is none: what stands there is a margin.
     blank: bool,
+    /// It is a question: the program may have others, and one of them be for a secret.
+    asks: bool,
+    /// The hash of all but the digits.
+    words: u32,
 }
 
 /// Glyphs at either end of a prompt that stay when directories, times and branches change.
 const HEAD: usize = 3;
 const TAIL: usize = 2;
+
+/// The prompt of fish's `read`, which stays when `-s` asks for a secret.
+const READ: [char; 6] = ['r', 'e', 'a', 'd', '>', ' '];
 
 impl Prompt {
     /// Reads the prompt that `cells` are.
@@ -79,7 +88,12 @@ impl Prompt {
             is_blank(cell) || cell.glyph.ascii().is_some_and(|byte| byte.is_ascii_digit())
         };
         let blank = cells.iter().all(is_margin);
-        Self { len: cells.len() as u16, hash: hash(cells), head, tail, paste, blank }
+        let last = cells.iter().rev().find(|cell| !is_blank(cell));
+        let asks = last.is_some_and(|cell| matches!(cell.glyph.ascii(), Some(b':' | b'?')))
+            || cells.iter().map(|cell| cell.glyph).eq(READ.map(Glyph::narrow));
+        let is_digit = |cell: &&Cell| cell.glyph.ascii().is_some_and(|byte| byte.is_ascii_digit());
+        let words = hash(cells.iter().filter(|cell| !is_digit(cell)));
+        Self { len: cells.len() as u16, hash: hash(cells), head, tail, paste, blank, asks, words }
     }
 
     /// In columns.
@@ -91,6 +105,11 @@ impl Prompt {
         self.blank
     }
 
+    /// Whether it is a question rather than the sign of a shell.
+    pub(super) const fn asks(&self) -> bool {
+        self.asks
+    }
+
     /// Whether `cells`, which a line begins with, begin with this prompt.
     pub(super) fn begins(&self, cells: &[Cell]) -> bool {
         let len = usize::from(self.len);
@@ -99,7 +118,12 @@ impl Prompt {
 
     fn resembles(&self, other: &Self) -> bool {
         let long = usize::from(self.len.min(other.len)) > HEAD + TAIL;
-        long && self.paste == other.paste && self.head == other.head && self.tail == other.tail
+        let alike = if self.asks {
+            self.words == other.words
+        } else {
+            self.head == other.head && self.tail == other.tail
+        };
+        long && self.paste == other.paste && alike
     }
 }
 
@@ -173,6 +197,8 @@ pub(super) struct Surroundings {
     pub(super) paste: bool,
     /// The prompt is known, or one like it.
     pub(super) known: Option<Familiarity>,
+    /// The prompt is a question.
+    pub(super) asks: bool,
     /// The words before the cursor.
     pub(super) words: Words,
 }
@@ -246,7 +272,8 @@ impl Proof {
             (true, None) | (false, Some(Familiarity::Once)) => (1, false),
             (false, _) => (FOREIGN, false),
         };
-        let barred = !trusted && line.words == Words::Secret;
+        // The name of a directory in a prompt may be any word.
+        let barred = (!trusted || line.asks) && line.words == Words::Secret;
         let cautious = !trusted && line.words == Words::Question;
         let needed = if cautious { FOREIGN } else { needed };
         Self { needed, cautious, barred, first: None }

@@ -1,5 +1,7 @@
 //! The predictor between a keyboard and a program that answers late.
 
+mod secrets;
+
 use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -123,8 +125,19 @@ impl Session {
 
     /// The user's screen: rows without trailing blanks, and the cursor.
     fn shows(&mut self) -> (Vec<String>, (u16, u16)) {
+        self.draws(true)
+    }
+
+    /// The newest screen that has arrived, likewise.
+    fn received(&mut self) -> (Vec<String>, (u16, u16)) {
+        self.draws(false)
+    }
+
+    fn draws(&mut self, predicted: bool) -> (Vec<String>, (u16, u16)) {
         let target = self.screens.share(&self.newest).unwrap();
-        self.predictor.apply(&mut self.screens, &target);
+        if predicted {
+            self.predictor.apply(&mut self.screens, &target);
+        }
         let mut rows = vec![];
         for row in 0..self.screens.size(&target).rows {
             let mut text = String::new();

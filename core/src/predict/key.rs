@@ -62,15 +62,20 @@ pub(super) enum Edit {
     KillToStart,
     /// Removes the rest of the line (Ctrl-K).
     KillToEnd,
+    /// Takes over what is suggested behind the cursor: any key that goes to the right.
+    TakeSuggestion,
 }
 
 impl Edit {
     /// How many there are.
-    pub(super) const COUNT: usize = Self::KillToEnd as usize + 1;
+    pub(super) const COUNT: usize = Self::TakeSuggestion as usize + 1;
 
     /// Whether programs differ on where the key leads.
     pub(super) const fn is_contested(self) -> bool {
-        matches!(self, Self::WordRight | Self::WordRightArrow | Self::KillLettersRight)
+        matches!(
+            self,
+            Self::WordRight | Self::WordRightArrow | Self::KillLettersRight | Self::TakeSuggestion
+        )
     }
 
     /// Whether the key has its meaning written on it.

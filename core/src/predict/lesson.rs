@@ -31,8 +31,10 @@ impl Predictor {
                     // It may grow again with the link, slowly.
                     self.fastest = Some(fastest.saturating_add(fastest / 16).min(took));
                 }
-                Key::Edit(edit) if predicted.outline != before => {
-                    self.skills.handle_success(edit, self.line.anchor.firm);
+                Key::Edit(_) if predicted.outline != before => {
+                    if let Some(edit) = predicted.edit {
+                        self.skills.handle_success(edit, self.line.anchor.firm);
+                    }
                 }
                 _ => {}
             }
@@ -85,8 +87,10 @@ impl Predictor {
                     self.prompts.forget(&self.line.prompt);
                     self.commands = (!self.line.paste).then_some(self.line.outline.before);
                 }
-                (Key::Edit(edit), Some(predicted)) if predicted.outline != before => {
-                    self.skills.handle_failure(edit, self.line.anchor.firm);
+                (Key::Edit(_), Some(predicted)) if predicted.outline != before => {
+                    if let Some(edit) = predicted.edit {
+                        self.skills.handle_failure(edit, self.line.anchor.firm);
+                    }
                 }
                 // It may be a prefix, and the next key a command.
                 (Key::Edit(_), None) => self.proof.doubt(),
@@ -150,8 +154,10 @@ impl Predictor {
             match event.key {
                 // Echoed, but something else has happened as well.
                 Key::Text(_) if typed > 0 => failed = false,
-                Key::Edit(edit) if cause.is_none() && index + 1 == count => {
-                    self.skills.handle_failure(edit, self.line.anchor.firm);
+                Key::Edit(_) if cause.is_none() && index + 1 == count => {
+                    if let Some(edit) = event.predicted.and_then(|predicted| predicted.edit) {
+                        self.skills.handle_failure(edit, self.line.anchor.firm);
+                    }
                 }
                 _ => {}
             }
@@ -161,7 +167,6 @@ impl Predictor {
         let before = &cells[edge..start];
         let paste = self.line.paste;
         let untouched = !self.line.touched && cause.is_none();
-        let renewed = self.line.prompt.begins(before);
         if cause == Some(Break::Line) || untouched && self.line.cause == Some(Break::Line) {
             if cause == Some(Break::Line) {
                 // One line down, unless the screen has scrolled.
@@ -170,10 +175,15 @@ impl Predictor {
             }
             self.begin_line(before, edge, cursor.row, typed);
         } else {
-            let known = self.prompts.find(before, paste);
-            let prompt = if renewed { Some(self.line.prompt) } else { known };
-            self.line.anchor = match prompt {
-                Some(prompt) => anchor(cursor.row, edge + prompt.len(), paste),
+            // A line that has filled its row began in a row above.
+            let above = (0..cursor.row).rev().take_while(|&row| screens.wrapped(frame, row));
+            let (top, head, left) = match above.last() {
+                Some(top) => (top, screens.row(frame, top), 0),
+                None => (cursor.row, before, edge),
+            };
+            let renewed = self.line.prompt.begins(head).then_some(self.line.prompt);
+            self.line.anchor = match renewed.or_else(|| self.prompts.find(head, paste)) {
+                Some(prompt) => anchor(top, left + prompt.len(), paste),
                 None => anchor(cursor.row, start, false),
             };
             if let Some(cause) = cause {

@@ -5,7 +5,7 @@
 //! nothing is predicted.
 
 use super::key::{Edit, Key};
-use super::pane::{Outline, Pane, is_blank, is_filler, outline, tail_end};
+use super::pane::{Outline, Pane, is_blank, is_faint, is_filler, outline, tail_end};
 use crate::screen::{Cell, Frame, Glyph, Position, Rendition, Screens, Underline, sever, width};
 
 /// Where the text that the user may edit begins.
@@ -51,14 +51,38 @@ impl Line<'_, '_> {
         Some(())
     }
 
+    /// What `key` is here: at a suggestion, the keys that go to the right take it over.
+    pub(super) fn meaning(&self, key: Key) -> Key {
+        let goes_right =
+            matches!(key, Key::Edit(Edit::Right | Edit::CharRight | Edit::End | Edit::LineEnd));
+        if goes_right && self.anchor.firm && self.suggested(self.pane()) > 0 {
+            return Key::Edit(Edit::TakeSuggestion);
+        }
+        key
+    }
+
+    /// Columns of the suggestion at the cursor.
+    fn suggested(&self, pane: Pane) -> usize {
+        let cells = pane.row_from(self.screens, self.frame, pane.cursor);
+        let typed_faint =
+            pane.cursor.checked_sub(1).is_some_and(|before| is_faint(&self.cell(pane, before)));
+        let faint = |at: usize| cells.get(at).is_some_and(is_faint);
+        let mut len = 0;
+        let blank = |at: usize| cells.get(at).is_some_and(is_blank);
+        while !typed_faint && (faint(len) || len > 0 && blank(len) && faint(len + 1)) {
+            len += 1;
+        }
+        len.min(pane.room(pane.cursor))
+    }
+
     fn press(&mut self, key: Key) -> Option<()> {
-        match key {
+        match self.meaning(key) {
             Key::Text(c) => self.insert(c),
             Key::Edit(edit) => {
                 let before = self.cursor();
                 self.edit(edit)?;
                 match edit {
-                    Edit::End | Edit::LineEnd | Edit::KillToEnd => {
+                    Edit::End | Edit::LineEnd | Edit::KillToEnd | Edit::TakeSuggestion => {
                         self.anchor.appending = self.anchor.firm;
                     }
                     Edit::Backspace
@@ -285,6 +309,15 @@ impl Line<'_, '_> {
                 // With text behind the cursor, readline keeps it and zsh does not.
                 (self.tail_end(pane, at) == at).then_some(())?;
                 self.remove(pane, start, at)
+            }
+            Edit::TakeSuggestion => {
+                let end = at + self.suggested(pane);
+                let rendition = self.rendition_at(pane, at);
+                for place in at..end {
+                    let cell = self.cell(pane, place);
+                    self.set(pane, place, Cell { rendition, ..cell });
+                }
+                self.move_to(pane, end)
             }
             Edit::KillToEnd => {
                 self.firm_start(pane)?;

@@ -181,7 +181,7 @@ pub(super) fn is_border(cell: &Cell) -> bool {
 }
 
 /// Drawn as suggestions are: faint or grey.
-fn is_faint(cell: &Cell) -> bool {
+pub(super) fn is_faint(cell: &Cell) -> bool {
     if is_blank(cell) {
         return false;
     }

@@ -5,13 +5,13 @@ use core::time::Duration;
 use heapless::Deque;
 
 use super::counters::Counters;
-use super::key::{Break, Key, KeyParser};
+use super::key::{Break, Edit, Key, KeyParser};
 use super::line::{Anchor, Line};
-use super::pane::{Outline, hash, outline};
+use super::pane::{Outline, hash, is_faint, outline};
 use super::triggers::Triggers;
 use super::trust::{Prompt, Prompts, Proof};
 use super::{Display, skill::Skills};
-use crate::screen::{Frame, Glyph, Position, Screens, Size};
+use crate::screen::{Cell, Frame, Position, Screens, Size};
 use crate::time::Instant;
 use crate::transport::StateNum;
 
@@ -49,6 +49,8 @@ pub(super) struct Predicted {
     /// The end of the line, see [`Anchor`].
     pub(super) appending: bool,
     pub(super) trailing: u16,
+    /// What the key was taken for, if it edits.
+    pub(super) edit: Option<Edit>,
     /// Where the typed character stands, and whether that place looked different before.
     pub(super) typed: Option<(Position, bool)>,
 }
@@ -337,12 +339,8 @@ impl Predictor {
         }
         let firm = self.line.anchor.firm;
         let can = |event: &&Event| {
-            event.predicted.is_some()
-                && match event.key {
-                    Key::Text(_) => true,
-                    Key::Edit(edit) => eager || self.skills.has(edit, firm),
-                    Key::Break(_) => false,
-                }
+            let Some(predicted) = event.predicted else { return false };
+            predicted.edit.is_none_or(|edit| eager || self.skills.has(edit, firm))
         };
         self.events.iter().take_while(can).count()
     }
@@ -362,7 +360,11 @@ impl Predictor {
             Line { screens, frame: &scratch, anchor, overwrite: self.overwrite, underline: false };
         for event in &mut self.events {
             let before = line.screens.info(&scratch).cursor;
-            let old = line.screens.row(&scratch, before.row)[usize::from(before.column)].glyph;
+            let old = line.screens.row(&scratch, before.row)[usize::from(before.column)];
+            let edit = match line.meaning(event.key) {
+                Key::Edit(edit) => Some(edit),
+                Key::Text(_) | Key::Break(_) => None,
+            };
             if line.apply(event.key).is_none() {
                 break;
             }
@@ -374,7 +376,8 @@ impl Predictor {
             let depth = i32::from(row) - line.anchor.row;
             let outline = line.outline();
             let Anchor { appending, trailing, .. } = line.anchor;
-            event.predicted = Some(Predicted { outline, row, depth, appending, trailing, typed });
+            event.predicted =
+                Some(Predicted { outline, row, depth, appending, trailing, edit, typed });
         }
         screens.release(scratch);
     }
@@ -382,6 +385,7 @@ impl Predictor {
 
 /// Whether `c` appearing where `old` was says that keys are echoed. A space does not, nor do
 /// what programs show in place of each character of a secret.
-fn is_evidence(c: char, old: Glyph) -> bool {
-    !matches!(c, ' ' | '*' | '.' | '\u{2022}' | '\u{25cf}') && old.single() != Some(c)
+fn is_evidence(c: char, old: Cell) -> bool {
+    let is_new = old.glyph.single() != Some(c) || is_faint(&old);
+    is_new && !matches!(c, ' ' | '*' | '.' | '\u{2022}' | '\u{25cf}')
 }

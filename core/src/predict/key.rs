@@ -78,6 +78,11 @@ impl Edit {
         )
     }
 
+    /// Whether the key is the prefix of a terminal multiplexer, unless told otherwise.
+    pub(super) const fn is_prefix(self) -> bool {
+        matches!(self, Self::CharLeft | Self::LineStart)
+    }
+
     /// Whether the key has its meaning written on it.
     pub(super) const fn is_labelled(self) -> bool {
         matches!(

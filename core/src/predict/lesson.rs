@@ -2,7 +2,7 @@
 
 use super::key::{Break, Key};
 use super::line::Anchor;
-use super::pane::{Outline, left_edge};
+use super::pane::{Outline, hash, left_edge};
 use super::predictor::{Event, Predicted, Predictor};
 use super::trust::{Familiarity, Prompt, Proof, Surroundings, Words};
 use crate::screen::{Cell, Frame, Position, Screens};
@@ -90,6 +90,9 @@ impl Predictor {
                 (Key::Edit(_), Some(predicted)) if predicted.outline != before => {
                     if let Some(edit) = predicted.edit {
                         self.skills.handle_failure(edit, self.line.anchor.firm);
+                        if edit.is_prefix() {
+                            self.proof.doubt();
+                        }
                     }
                 }
                 // It may be a prefix, and the next key a command.
@@ -134,12 +137,16 @@ impl Predictor {
         frame: &Frame,
         applied: usize,
         cause: Option<Break>,
+        resized: bool,
     ) {
         let cursor = screens.info(frame).cursor;
         let cells = screens.row(frame, cursor.row);
         let column = usize::from(cursor.column);
         self.line.is_command = false;
-        let (count, typed) = self.count_applied(now, &cells[..column], applied, cause.is_some());
+        // A line that is drawn anew for its size says nothing of keys.
+        let by_time = if resized { Instant::default() } else { now };
+        let (count, typed) =
+            self.count_applied(by_time, &cells[..column], applied, cause.is_some());
         let cause = cause.or_else(|| self.cause(count));
         let mut failed = cause.is_none() && count > 0;
         for index in 0..count {
@@ -173,7 +180,7 @@ impl Predictor {
                 let down = cursor.row.wrapping_sub(self.line.cursor.row);
                 self.line.continues = self.proof.is_given() && down <= 1;
             }
-            self.begin_line(before, edge, cursor.row, typed);
+            self.begin_line(before, &cells[column..], edge, cursor.row, typed);
         } else {
             // A line that has filled its row began in a row above.
             let above = (0..cursor.row).rev().take_while(|&row| screens.wrapped(frame, row));
@@ -182,7 +189,8 @@ impl Predictor {
                 None => (cursor.row, before, edge),
             };
             let renewed = self.line.prompt.begins(head).then_some(self.line.prompt);
-            self.line.anchor = match renewed.or_else(|| self.prompts.find(head, paste)) {
+            let prompt = renewed.or_else(|| self.prompts.find(head, paste));
+            self.line.anchor = match prompt {
                 Some(prompt) => anchor(top, left + prompt.len(), paste),
                 None => anchor(cursor.row, start, false),
             };
@@ -191,8 +199,14 @@ impl Predictor {
             }
             if failed {
                 self.proof.handle_failure();
-            } else if !paste || cause == Some(Break::Mode) {
+            } else if !paste
+                || cause == Some(Break::Mode)
+                || cause.is_some() && self.has_left(screens, frame)
+            {
                 self.proof.doubt();
+            }
+            if prompt.is_none_or(|prompt| prompt.asks()) {
+                self.proof.handle_words(Words::read(before), cause.is_some());
             }
             if failed || cause == Some(Break::Mode) {
                 self.line.echoes = None;
@@ -205,6 +219,19 @@ impl Predictor {
         self.surprised = (count == 0).then_some(now);
     }
 
+    /// Whether the line is still where it was and the cursor is elsewhere: in another field.
+    fn has_left(&self, screens: &Screens<'_>, frame: &Frame) -> bool {
+        let Position { row, column } = self.line.cursor;
+        let size = screens.size(frame);
+        let column = usize::from(column);
+        if row == screens.info(frame).cursor.row || row >= size.rows || column > size.columns.into()
+        {
+            return false;
+        }
+        let cells = screens.row(frame, row);
+        hash(&cells[left_edge(cells, column)..column]) == self.line.outline.before
+    }
+
     /// What is new about the line after the first `count` keys.
     fn cause(&self, count: usize) -> Option<Break> {
         let breaks = self.events.iter().take(count).filter_map(|event| match event.key {
@@ -214,8 +241,15 @@ impl Predictor {
         breaks.reduce(|last, cause| if cause == Break::Text { last } else { cause })
     }
 
-    /// Starts over on a line that begins with `before`.
-    fn begin_line(&mut self, before: &[Cell], edge: usize, row: u16, typed: usize) {
+    /// Starts over on a line that begins with `before` and goes on with `behind` the cursor.
+    fn begin_line(
+        &mut self,
+        before: &[Cell],
+        behind: &[Cell],
+        edge: usize,
+        row: u16,
+        typed: usize,
+    ) {
         let paste = self.line.paste;
         // What stands behind a known prompt is text; the line may be edited, but is not new.
         let found = self.prompts.find(before, paste);
@@ -225,8 +259,10 @@ impl Predictor {
         }
         let known = self.prompts.know(&prompt, self.line.continues);
         let familiarity = known.filter(|_| prompt.len() == before.len());
-        let words = Words::read(before);
-        let asks = prompt.asks();
+        // The name of a field stands in it until something is typed.
+        let named = Words::read(behind) == Words::Secret;
+        let words = if named { Words::Secret } else { Words::read(before) };
+        let asks = prompt.asks() || named;
         self.proof = Proof::on(Surroundings { paste, known: familiarity, asks, words });
         let firm = (paste || familiarity == Some(Familiarity::Often)) && !prompt.is_blank();
         self.line.anchor = anchor(row, edge + prompt.len(), firm);

@@ -225,7 +225,7 @@ impl Predictor {
         }
         let applied = self.events.iter().take_while(|event| event.num <= acked).count();
         let found = if recognisable { self.find(seen, cursor, above, applied) } else { None };
-        let other_reader = paste != self.line.paste;
+        let (other_reader, resized) = (paste != self.line.paste, size != self.line.size);
         self.line.paste = paste;
         self.line.size = size;
         match found {
@@ -248,7 +248,7 @@ impl Predictor {
             None => {
                 self.late = None;
                 let cause = other_reader.then_some(Break::Line);
-                self.take_new_line(now, screens, frame, applied, cause);
+                self.take_new_line(now, screens, frame, applied, cause, resized);
             }
         }
         if resized {
@@ -338,9 +338,13 @@ impl Predictor {
             return 0;
         }
         let firm = self.line.anchor.firm;
+        // Behind a prefix, a character is a command, and what follows may go somewhere else.
+        let mut prefixed = false;
         let can = |event: &&Event| {
             let Some(predicted) = event.predicted else { return false };
-            predicted.edit.is_none_or(|edit| eager || self.skills.has(edit, firm))
+            let Some(edit) = predicted.edit else { return eager || !prefixed };
+            prefixed |= edit.is_prefix() && !self.skills.has_proved(edit, firm);
+            eager || self.skills.has(edit, firm)
         };
         self.events.iter().take_while(can).count()
     }

@@ -34,6 +34,11 @@ impl Skills {
         }
     }
 
+    /// Whether `edit` did once what was expected.
+    pub(super) fn has_proved(&self, edit: Edit, at_prompt: bool) -> bool {
+        self.table(at_prompt)[edit as usize] == Skill::Proved
+    }
+
     pub(super) fn handle_success(&mut self, edit: Edit, at_prompt: bool) {
         self.table_mut(at_prompt)[edit as usize] = Skill::Proved;
     }

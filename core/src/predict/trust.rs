@@ -279,6 +279,12 @@ impl Proof {
         Self { needed, cautious, barred, first: None }
     }
 
+    /// Learns what the line reads after it has changed. Only with a key may it have become one
+    /// that asks for nothing.
+    pub(super) fn handle_words(&mut self, words: Words, with_key: bool) {
+        self.barred = words == Words::Secret || self.barred && !with_key;
+    }
+
     /// Whether what is typed may be shown.
     pub(super) const fn is_given(&self) -> bool {
         self.needed == 0 && !self.barred

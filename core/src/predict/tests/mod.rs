@@ -117,10 +117,10 @@ impl Session {
         self.predictor.handle_frame(self.now, &mut self.screens, &self.newest);
     }
 
-    /// The window changes, and the server's screen with it, on which the program prints.
-    fn resizes(&mut self, size: Size, output: &str) {
+    /// The program's screen gets another size; it arrives with the next output.
+    fn resizes(&mut self, columns: u32, rows: u32) {
+        let size = Size::clamped(columns, rows);
         self.terminal.resize(&mut self.screens, &self.program, size).unwrap();
-        self.prints(output);
     }
 
     /// The user's screen: rows without trailing blanks, and the cursor.
@@ -332,7 +332,8 @@ fn after_a_change_of_the_window_text_waits_until_the_line_stands() {
     let mut session = Session::at_prompt();
     session.types_each("abcd");
     session.answers("abcd");
-    session.resizes(Size::clamped(60, 6), "\x1b[5G");
+    session.resizes(60, 6);
+    session.prints("\x1b[5G");
     session.types_each("ef");
     assert_eq!(session.row(), "user|@host:~$ abcd");
     session.prints("\r\x1b[Kuser@host:~$ abcd");

@@ -178,3 +178,63 @@ fn read_with_and_without_echo_ask_with_the_same_words() {
     session.answers("read -s x\r\n\x1b[?2004l\r\x1b[?2004hread> ");
     session.masks("hunter2", "\u{25cf}");
 }
+
+#[test]
+fn a_resize_does_not_take_what_was_typed_ahead_for_a_new_line() {
+    let mut session = Session::at_prompt();
+    // The answers have been quick; then the link stalls.
+    session.types_each("su\r");
+    session.types_each("hunter2");
+    session.passes(400);
+    session.resizes(50, 8);
+    session.prints("\r\x1b[Kuser@host:~$ ");
+    let (rows, _) = session.shows();
+    assert!(!rows.iter().any(|row| row.contains('h') && row.contains("$ h")), "{rows:?}");
+    session.prints("su\r\n\x1b[?2004lPassword: ");
+    session.hides("x");
+}
+
+#[test]
+fn the_next_field_of_a_form_is_not_trusted() {
+    for key in ["\t", "\r", "\x1b[B"] {
+        for paste in ["", "\x1b[?2004h"] {
+            let mut session = running("form");
+            session.prints(paste);
+            session.prints("\x1b[2J\x1b[H> Name\r\n> Password\x1b[1;3H");
+            for c in ["b", "o", "b"] {
+                session.types(c);
+                session.answers(&format!("{c}\x1b[K"));
+            }
+            session.types(key);
+            session.answers("\x1b[2;3H");
+            session.masks("hunter2", "*");
+        }
+    }
+}
+
+#[test]
+fn a_prompt_that_appears_by_itself_is_not_trusted() {
+    let mut session = Session::at_prompt();
+    session.types_each("some text");
+    session.answers("some text");
+    // An editor asks on its last row, unbidden.
+    session.prints("\x1b[6;1HPassword for x: ");
+    session.masks("hunter2", "*");
+}
+
+#[test]
+fn what_follows_a_prefix_is_not_shown_where_it_was_typed() {
+    for (prefix, wait) in [("\x02", 0), ("\x01", 0), ("\x02", 500), ("\x01", 500)] {
+        let mut session = Session::at_prompt();
+        session.types_each("some text");
+        session.answers("some text");
+        session.types(prefix);
+        if wait > 0 {
+            session.answers("");
+            session.passes(wait);
+        }
+        session.types_each("ohunter2");
+        let (rows, _) = session.shows();
+        assert_eq!(rows[2], "user@host:~$ some text");
+    }
+}

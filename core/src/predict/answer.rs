@@ -84,8 +84,10 @@ impl Predictor {
             }
         }
         if other_reader {
-            // A key that ended a program is not the next one's.
-            return (possible, 0);
+            // A key that ended a program is not the next one's; without a sign of one there is
+            // none, and what was typed during a command waits for the shell.
+            let alone = !self.line.touched && self.line.cursor.column == 0;
+            return (if alone { least } else { possible }, 0);
         }
         let mut open = self.events.iter().take(possible).skip(least);
         if open.any(|event| !matches!(event.key, Key::Text(_))) {

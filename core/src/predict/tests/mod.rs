@@ -191,6 +191,20 @@ fn at_a_known_prompt_the_first_key_is_shown() {
 }
 
 #[test]
+fn what_is_typed_while_a_command_runs_waits_for_the_shell() {
+    let mut session = Session::at_prompt();
+    session.types_each("x\r");
+    session.answers("x\r\n\x1b[?2004l\r");
+    session.types("e");
+    session.passes(200);
+    session.prints("\x1b[?2004huser@host:~$ ");
+    session.types("c");
+    assert_eq!(session.row(), "user@host:~$ ec|");
+    session.answers("ec");
+    assert_eq!(session.row(), "user@host:~$ ec|");
+}
+
+#[test]
 fn what_asks_for_a_secret_after_a_command_shows_nothing() {
     let mut session = Session::at_prompt();
     session.types_each("su\r");

@@ -3,8 +3,10 @@
 //!
 //! - [`storage`]: one code path with and without a heap.
 //! - [`states`]: what the transport knows of what it carries.
+//! - [`echo`]: showing what is typed before it is answered.
 //! - [`timing`]: where we leave mosh's timing, and why a stock peer does not mind.
 
+pub mod echo;
 pub mod states;
 pub mod storage;
 pub mod timing;

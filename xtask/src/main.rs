@@ -97,8 +97,9 @@ usage: cargo xtask TASK [OPTIONS]
       --jobs N         sessions at a time (default: all)
       --profile P, --executable F
                        as above
-  plots                draws the links of the simulator and of real programs into
-                       tests/picture, and writes their tables
+  plots                draws the links of the simulator and of real programs and the
+                       shares of local echo into tests/picture, and writes their tables
+                       here and into the README
       --check          compares with what is there
   picture              draws a session into tests/picture/session.svg
   record NAME -- COMMAND...

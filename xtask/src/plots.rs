@@ -1,5 +1,7 @@
-//! `cargo xtask plots`: how long keys take on each link, as pictures and tables.
+//! `cargo xtask plots`: how long keys take on each link, and which show at once, as
+//! pictures and tables.
 
+mod bars;
 mod draw;
 
 use std::fs;
@@ -7,6 +9,8 @@ use std::path::Path;
 
 use mosh_tests::links::document::{self, SIMULATED, SIMULATED_STOCK};
 use mosh_tests::links::figures::{self, Figures};
+use mosh_tests::predict::real::document::{BRIEF, brief};
+use mosh_tests::predict::real::figures::Table;
 use mosh_tests::sim::scenario::Scenario;
 use mosh_tests::sim::table::{self, Timing};
 
@@ -14,6 +18,8 @@ use crate::links::FIGURES;
 use crate::run::{Arguments, Outcome, cargo, run as run_command};
 use draw::{Curve, Style, draw};
 
+const PREDICT: &str = "tests/snapshots/real-predict.csv";
+const README: &str = "README.md";
 const DOCUMENT: &str = "tests/snapshots/real-links.md";
 /// Says that this is the optimised build already.
 const OPTIMISED: &str = "--optimised";
@@ -32,7 +38,19 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
     for scenario in Scenario::measured() {
         keep(&format!("tests/{}", picture(scenario.name)), &picture_of(&all, scenario)?)?;
     }
-    keep(DOCUMENT, &document::document(&all, |link| format!("../{}", picture(link))))
+    keep(DOCUMENT, &document::document(&all, |link| format!("../{}", picture(link))))?;
+    let text = fs::read_to_string(PREDICT).map_err(|error| format!("{PREDICT}: {error}"))?;
+    let table = Table::parse(&text)?;
+    keep("tests/picture/predict.svg", &bars::draw(&table, GREEN, ORANGE))?;
+    keep(README, &with_table(&brief(&table))?)
+}
+
+/// The README with the table of local echo in place of the one that it has.
+fn with_table(table: &str) -> Outcome<String> {
+    let text = fs::read_to_string(README).map_err(|error| format!("{README}: {error}"))?;
+    let start = text.find(BRIEF).ok_or("the README has no table of local echo")?;
+    let end = text[start..].find("\n\n").map_or(text.len(), |len| start + len + 1);
+    Ok(format!("{}{table}{}", &text[..start], &text[end..]))
 }
 
 /// The picture of a link, as seen from the folder of the tests.

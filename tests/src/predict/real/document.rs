@@ -18,7 +18,7 @@ const SHARES: [(u32, f64); 2] = [(100, 1.25), (500, 1.4)];
 const WRONG: usize = 5;
 
 /// The figures of a recording over some line, ours and mosh 1.4's.
-type Row<'t> = (&'t str, [&'t Figures; 2]);
+pub type Row<'t> = (&'t str, [&'t Figures; 2]);
 
 /// What must hold, whether it does, and by how much.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +46,7 @@ pub fn document(table: &Table) -> String {
         }
     }
     for line in table.lines() {
-        let rows = rows(table, line);
+        let rows = both(table, line);
         if !rows.is_empty() {
             let _ = write!(text, "\n## Round trip {line}\n\n{HEAD}");
             for (name, pair) in &rows {
@@ -60,12 +60,46 @@ pub fn document(table: &Table) -> String {
 }
 
 /// The recordings that both of [`BOTH`] have shown over a line.
-fn rows<'t>(table: &'t Table, line: Line) -> Vec<Row<'t>> {
+#[must_use]
+pub fn both<'t>(table: &'t Table, line: Line) -> Vec<Row<'t>> {
     let ours = table.iter().filter(|(it, _)| it.line == line && it.pair == BOTH[0]);
     let row = |(subject, figures): &'t (Subject, Figures)| {
         Some((&*subject.recording, [figures, table.find(&subject.recording, line, BOTH[1])?]))
     };
     ours.filter_map(row).collect()
+}
+
+/// The shares of keys that showed at once, ours and mosh 1.4's.
+#[must_use]
+pub fn shares((_, pair): &Row<'_>) -> [f64; 2] {
+    pair.map(Figures::share)
+}
+
+/// The sums of both as a table of a few lines.
+#[must_use]
+pub fn brief(table: &Table) -> String {
+    let mut text = String::from(BRIEF);
+    for line in table.lines() {
+        let rows = both(table, line);
+        if rows.is_empty() {
+            continue;
+        }
+        let sums = sums(&rows);
+        let counts = |of: fn(&Figures) -> usize| {
+            let [ours, stock] = sums.each_ref().map(of);
+            format!("{ours} | {stock}")
+        };
+        let _ = writeln!(
+            text,
+            "| {line} | {} | {} | {} | {} | {} |",
+            percent(&sums[0]),
+            percent(&sums[1]),
+            counts(|it| it.wrong),
+            counts(|it| it.cursor_wrong),
+            counts(|it| it.leaks)
+        );
+    }
+    text
 }
 
 fn sums(rows: &[Row<'_>]) -> [Figures; 2] {
@@ -114,7 +148,7 @@ fn name(family: Family) -> &'static str {
 pub fn conditions(table: &Table) -> Vec<Condition> {
     let mut found = Vec::new();
     for line in table.lines() {
-        let rows = rows(table, line);
+        let rows = both(table, line);
         if rows.is_empty() {
             continue;
         }
@@ -188,6 +222,13 @@ const HEAD: &str = "\
 | recording | keys | at once | mosh 1.4 | ratio | wrong | mosh 1.4 | cursor wrong | mosh 1.4 \
 | secrets | mosh 1.4 | median | mosh 1.4 | mean | mosh 1.4 |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+";
+
+/// The head of [`brief`].
+pub const BRIEF: &str = "\
+| round trip | shown at once | mosh 1.4 | wrong | mosh 1.4 | cursor wrong | mosh 1.4 | secrets \
+| mosh 1.4 |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|
 ";
 
 const INTRO: &str = "\

@@ -9,7 +9,7 @@ use crate::screen::{Cell, Frame, Position, Screens};
 use crate::time::Instant;
 
 /// So many round trips between two changes of the line by others are too few for predictions.
-const NOISY: u32 = 6;
+const NOISY: u32 = 8;
 
 impl Predictor {
     /// Takes note that the first `count` keys did what was predicted, and forgets them.
@@ -189,6 +189,7 @@ impl Predictor {
                 None => (cursor.row, before, edge),
             };
             let renewed = self.line.prompt.begins(head).then_some(self.line.prompt);
+            let other = self.line.anchor.row != i32::from(top);
             let prompt = renewed.or_else(|| self.prompts.find(head, paste));
             self.line.anchor = match prompt {
                 Some(prompt) => anchor(top, left + prompt.len(), paste),
@@ -201,7 +202,7 @@ impl Predictor {
                 self.proof.handle_failure();
             } else if !paste
                 || cause == Some(Break::Mode)
-                || cause.is_some() && self.has_left(screens, frame)
+                || other && cause.is_some() && self.has_left(screens, frame)
             {
                 self.proof.doubt();
             }

@@ -87,6 +87,11 @@ pub(super) struct Outline {
 }
 
 impl Outline {
+    /// Whether nothing stands behind the cursor.
+    pub(super) const fn is_at_end(&self) -> bool {
+        self.behind == HASH
+    }
+
     /// Whether all but the text behind the cursor is equal: suggestions come and go there.
     pub(super) fn begins_like(&self, other: &Self) -> bool {
         self.column == other.column && self.before == other.before

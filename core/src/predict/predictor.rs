@@ -373,12 +373,14 @@ impl Predictor {
                 break;
             }
             let row = line.screens.info(&scratch).cursor.row;
+            let outline = line.outline();
             let typed = match event.key {
+                // At the end of a line, no command moves the cursor further.
+                Key::Text(' ') => Some((before, outline.is_at_end())),
                 Key::Text(c) => Some((before, is_evidence(c, old))),
                 _ => None,
             };
             let depth = i32::from(row) - line.anchor.row;
-            let outline = line.outline();
             let Anchor { appending, trailing, .. } = line.anchor;
             event.predicted =
                 Some(Predicted { outline, row, depth, appending, trailing, edit, typed });
@@ -387,9 +389,9 @@ impl Predictor {
     }
 }
 
-/// Whether `c` appearing where `old` was says that keys are echoed. A space does not, nor do
-/// what programs show in place of each character of a secret.
+/// Whether `c` appearing where `old` was says that keys are echoed. What programs show in place of
+/// each character of a secret does not.
 fn is_evidence(c: char, old: Cell) -> bool {
     let is_new = old.glyph.single() != Some(c) || is_faint(&old);
-    is_new && !matches!(c, ' ' | '*' | '.' | '\u{2022}' | '\u{25cf}')
+    is_new && !matches!(c, '*' | '.' | '\u{2022}' | '\u{25cf}')
 }

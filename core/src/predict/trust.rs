@@ -329,4 +329,4 @@ impl Proof {
 const FOREIGN: u8 = 2;
 
 /// Time after an echo in which a program that asks for something else would have done so.
-const QUIET: Duration = Duration::from_millis(100);
+const QUIET: Duration = Duration::from_millis(50);

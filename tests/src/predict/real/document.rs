@@ -59,7 +59,8 @@ pub fn document(table: &Table) -> String {
     text
 }
 
-/// The recordings that both of [`BOTH`] have shown over a line.
+/// The recordings that our client and that of mosh 1.4, each with its own server, have shown over a
+/// line.
 #[must_use]
 pub fn both<'t>(table: &'t Table, line: Line) -> Vec<Row<'t>> {
     let ours = table.iter().filter(|(it, _)| it.line == line && it.pair == BOTH[0]);

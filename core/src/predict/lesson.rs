@@ -170,7 +170,8 @@ impl Predictor {
             }
         }
         let edge = left_edge(cells, column);
-        let start = column - typed;
+        // What was typed may look like a border itself.
+        let start = edge.max(column - typed);
         let before = &cells[edge..start];
         let paste = self.line.paste;
         let untouched = !self.line.touched && cause.is_none();

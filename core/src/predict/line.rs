@@ -76,6 +76,11 @@ impl Line<'_, '_> {
     }
 
     fn press(&mut self, key: Key) -> Option<()> {
+        let pane = self.pane();
+        if self.cell(pane, pane.cursor).glyph.is_tail() {
+            // No editor leaves the cursor on half a character.
+            return None;
+        }
         match self.meaning(key) {
             Key::Text(c) => self.insert(c),
             Key::Edit(edit) => {
@@ -146,11 +151,15 @@ impl Line<'_, '_> {
         if width == 0 {
             return self.combine(pane, c);
         }
-        if pane.room(at) < width || self.cell(pane, at).glyph.is_tail() {
+        if pane.room(at) < width {
             // A wide character never lies across a margin.
             return None;
         }
         let tail = if self.overwrite { at } else { self.tail_end(pane, at) };
+        if tail > at && tail % pane.width() == 0 {
+            // The last row is full; whether the next one is free for the text is open.
+            return None;
+        }
         let end = tail.max(at) + width;
         // A row that the text has filled goes on in the next, and the screen may scroll for it.
         if end % pane.width() < width {
@@ -158,7 +167,7 @@ impl Line<'_, '_> {
             self.anchor.firm.then_some(())?;
             match pane.position(end - width).0 + 1 {
                 row if row < pane.rows => self.is_free(pane, row).then_some(())?,
-                _ if tail > at || pane.is_part() => return None,
+                _ if tail > at || pane.is_part() || pane.rows == 1 => return None,
                 _ => {
                     self.scroll();
                     pane.cursor -= pane.width();
@@ -172,6 +181,10 @@ impl Line<'_, '_> {
         }
         if tail > at {
             self.is_movable(pane, end).then_some(())?;
+            // What is not moved may begin with half a character.
+            if pane.position(tail).0 == pane.position(end - 1).0 {
+                self.sever(pane, tail, width);
+            }
             self.shift(pane, at..tail, at + width)?;
         } else {
             self.sever(pane, at, width);
@@ -188,12 +201,14 @@ impl Line<'_, '_> {
     fn combine(&mut self, pane: Pane, mark: char) -> Option<()> {
         let mut at = pane.cursor.checked_sub(1)?;
         if self.cell(pane, at).glyph.is_tail() {
-            at -= 1;
-        }
-        if self.cell(pane, at).glyph == Glyph::EMPTY {
-            return None;
+            at = at.checked_sub(1)?;
         }
         let (row, column) = pane.position(at);
+        // Beside a pane, the row above may end with half a character.
+        let beside = pane.is_part() && row != self.cursor().row;
+        if beside || self.cell(pane, at).glyph == Glyph::EMPTY {
+            return None;
+        }
         self.screens.combine(self.frame, row, column as u16, mark);
         Some(())
     }
@@ -413,6 +428,9 @@ impl Line<'_, '_> {
 
     /// Removes the places `from..to` and moves the rest of the line there, and the cursor.
     fn remove(&mut self, pane: Pane, from: usize, to: usize) -> Option<()> {
+        if [from, to].into_iter().any(|place| self.cell(pane, place).glyph.is_tail()) {
+            return None;
+        }
         let end = self.tail_end(pane, to).max(to);
         let next = pane.row_from(self.screens, self.frame, end);
         let blank = match next {

@@ -11,6 +11,7 @@ mod edit;
 mod input;
 mod model;
 mod naive;
+mod predict;
 mod program;
 mod reassembly;
 mod screens;

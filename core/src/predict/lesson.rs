@@ -24,6 +24,8 @@ impl Predictor {
             self.line.is_command |= self.commands == Some(before.before);
             let changed = changed && !self.line.is_command;
             match event.key {
+                // Before a program reads, the terminal echoes, whatever the program will do.
+                Key::Text(_) if !self.line.paste && event.at < self.line.since => {}
                 Key::Text(_) if changed && matches!(predicted.typed, Some((_, true))) => {
                     self.proof.handle_echo(now, event.num);
                     self.line.echoes = self.line.echoes.map(|echoes| echoes.saturating_add(1));
@@ -182,6 +184,7 @@ impl Predictor {
                 self.line.continues = self.proof.is_given() && down <= 1;
             }
             self.begin_line(before, &cells[column..], edge, cursor.row, typed);
+            self.line.since = now;
         } else {
             // A line that has filled its row began in a row above.
             let above = (0..cursor.row).rev().take_while(|&row| screens.wrapped(frame, row));

@@ -107,6 +107,8 @@ pub(super) struct CurrentLine {
     pub(super) prompt: Prompt,
     /// What ended the line before, or made this one uncertain.
     pub(super) cause: Option<Break>,
+    /// When it was first seen.
+    pub(super) since: Instant,
     /// The line before was echoed.
     pub(super) continues: bool,
     /// Something was typed on it.
@@ -137,6 +139,7 @@ impl Predictor {
                 anchor: Anchor::default(),
                 prompt: Prompt::read(&[], false),
                 cause: Some(Break::Line),
+                since: Instant::default(),
                 continues: false,
                 touched: false,
                 is_command: false,
@@ -335,6 +338,13 @@ impl Predictor {
         let eager = self.display == Display::Experimental;
         let held = self.hold.is_some() || self.quiet_at.is_some();
         if held || self.proof.is_barred() || !self.proof.is_given() && !eager {
+            return 0;
+        }
+        // What was typed with its Enter before the line was seen may have been read already, by
+        // what asked before.
+        let read =
+            |event: &Event| event.key == Key::Break(Break::Line) && event.at < self.line.since;
+        if self.events.iter().any(read) {
             return 0;
         }
         let firm = self.line.anchor.firm;

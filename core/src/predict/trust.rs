@@ -268,8 +268,8 @@ impl Proof {
         let (needed, trusted) = match (line.paste, line.known) {
             (true, Some(_)) => (0, true),
             // Few programs ask for a secret in the very words in which they ask for everything.
-            (false, Some(Familiarity::Often)) => (0, false),
-            (true, None) | (false, Some(Familiarity::Once)) => (1, false),
+            (false, Some(Familiarity::Often)) if !line.asks => (0, false),
+            (true, None) | (false, Some(Familiarity::Often | Familiarity::Once)) => (1, false),
             (false, _) => (FOREIGN, false),
         };
         // The name of a directory in a prompt may be any word.

@@ -1,5 +1,6 @@
 //! The predictor between a keyboard and a program that answers late.
 
+mod dialogues;
 mod secrets;
 
 use alloc::borrow::ToOwned as _;

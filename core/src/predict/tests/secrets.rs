@@ -238,3 +238,28 @@ fn what_follows_a_prefix_is_not_shown_where_it_was_typed() {
         assert_eq!(rows[2], "user@host:~$ some text");
     }
 }
+
+#[test]
+fn a_secret_that_is_answered_sooner_than_ever_is_not_taken_for_the_next_command() {
+    let mut session = Session::new();
+    session.prints("\x1b[?2004huser@host:~$ ");
+    for c in ["s", "u"] {
+        session.types(c);
+        session.passes(400);
+        session.answers(c);
+    }
+    session.types("\r");
+    session.passes(400);
+    session.answers("\r\n\x1b[?2004l\rcode: ");
+    session.types_each("ab\r");
+    session.prints("\r\n\x1b[?2004huser@host:~$ ");
+    assert_eq!(session.row(), "user@host:~$ |");
+    session.answers("");
+    session.passes(200);
+    for c in ["l", "s"] {
+        session.types(c);
+        session.answers(c);
+    }
+    session.types("x");
+    assert_eq!(session.row(), "user@host:~$ lsx|");
+}

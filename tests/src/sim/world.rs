@@ -93,6 +93,11 @@ pub struct World<'s> {
     watch: Option<Watch>,
     /// The client's state that was looked at last.
     seen_states: u64,
+    /// The earliest state that can carry what was typed last. Those after it that carry nothing
+    /// are never echoed.
+    typed_in: u64,
+    /// A client with little memory may have had no room to draw, which it does later.
+    postponed: bool,
     /// How many keys the program had answered when it printed last.
     answers: usize,
     /// Screens must be met exactly, which needs memory for whole diffs.
@@ -174,6 +179,8 @@ impl<'s> World<'s> {
             glass: Glass::new(size),
             watch: plan.watched.then(|| Watch::new(plan.size)),
             seen_states: 0,
+            typed_in: 0,
+            postponed: false,
             answers: 0,
             exact: plan.exact,
             healing: None,
@@ -486,6 +493,7 @@ impl<'s> World<'s> {
                     let mut tty = Vec::new();
                     let _ = self.client.endpoint.render(local, &mut tty);
                     self.glass.write(&tty);
+                    self.postponed = !self.exact && tty.is_empty();
                     if let Some(watch) = &mut self.watch {
                         watch.drawn(self.now, &tty);
                     }
@@ -526,12 +534,12 @@ impl<'s> World<'s> {
 
     /// Looks whether a prediction is left when nothing is that could come true.
     fn look_at_glass(&mut self) -> Result<(), Violation> {
-        if self.client.is_asleep() || self.closed[0].is_some() {
+        if self.client.is_asleep() || self.closed[0].is_some() || self.postponed {
             return Ok(());
         }
         let newest = self.client.endpoint.screen();
-        let all = self.wire.newest(Toward::Server);
-        let is_answered = self.typing.is_settled() && newest.0.info(newest.1).echo_ack >= all;
+        let echo_ack = newest.0.info(newest.1).echo_ack;
+        let is_answered = self.typing.is_settled() && echo_ack >= self.typed_in;
         let typed = self.typing.typed_count();
         let answered = is_answered.then_some(Answered { states: self.seen_states, typed });
         self.glass.look(self.now, answered, newest)
@@ -640,10 +648,12 @@ impl<'s> World<'s> {
             return Ok(());
         }
         let local = self.client.local(self.now);
+        let next = self.wire.newest(Toward::Server) + 1;
         // What does not fit was not typed; the user is told by a bell.
         if self.client.endpoint.send_keys(local, &keys).is_ok() && self.closed[0].is_none() {
             self.trace.note(self.now, || format!("user types {}", keys.escape_ascii()));
             self.typing.typed(self.now, &keys);
+            self.typed_in = next;
             if let Some(watch) = &mut self.watch {
                 watch.typed(self.now, self.typing.typed_count());
             }

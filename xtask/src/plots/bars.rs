@@ -30,7 +30,7 @@ pub(super) fn draw(table: &Table, ours: (u8, u8, u8), stock: (u8, u8, u8)) -> St
         let left = LEFT + (COLUMN + GAP) * index as u32;
         let _ = writeln!(
             text,
-            "<text x=\"{left}\" y=\"16\" font-size=\"13\">round trip {line}: % of keys shown at \
+            "<text x=\"{left}\" y=\"16\" font-size=\"13\">round trip {line}: % shown at \
              once</text>"
         );
         for (row, name) in names.iter().enumerate() {

@@ -177,6 +177,9 @@ impl Predictor {
         let before = &cells[edge..start];
         let paste = self.line.paste;
         let untouched = !self.line.touched && cause.is_none();
+        // What pushes a prompt away before anything is typed there will do so again.
+        let pushed =
+            untouched && self.proof.is_given() && self.prompts.find(before, paste).is_none();
         if cause == Some(Break::Line) || untouched && self.line.cause == Some(Break::Line) {
             if cause == Some(Break::Line) {
                 // One line down, unless the screen has scrolled.
@@ -217,7 +220,7 @@ impl Predictor {
                 self.line.echoes = None;
             }
         }
-        if cause.is_none() && !failed && !untouched {
+        if pushed || cause.is_none() && !failed && !untouched {
             self.handle_noise(now);
         }
         self.line.touched |= typed > 0;

@@ -300,6 +300,25 @@ fn output_of_others_does_not_disturb() {
 }
 
 #[test]
+fn output_that_pushes_the_line_away_again_and_again_hides_what_is_typed() {
+    let mut session = Session::at_prompt();
+    session.prints("\r\n  Compiling core\r\n");
+    session.types_each("ab");
+    session.answers("ab");
+    session.types("c");
+    assert_eq!(session.row(), "abc|");
+    session.prints("\r\n  Compiling shell\r\n");
+    assert_eq!(session.row(), "|");
+    session.answers("c");
+    session.types("d");
+    assert_eq!(session.row(), "c|");
+    session.answers("d");
+    session.passes(1000);
+    session.types("e");
+    assert_eq!(session.row(), "cde|");
+}
+
+#[test]
 fn a_line_goes_on_in_the_next_row_and_the_screen_scrolls() {
     let mut session = Session::at_prompt();
     for line in 0..4 {

@@ -150,7 +150,7 @@ impl Pen {
         caps: &Capabilities,
         to: Rendition,
     ) -> Result<(), W::Error> {
-        if self.rendition == to {
+        if self.rendition.looks_like(to) {
             return Ok(());
         }
         let change = rendition_change(self.rendition, to);

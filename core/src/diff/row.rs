@@ -24,7 +24,7 @@ impl Row<'_> {
 
     fn changed(&self, column: usize) -> bool {
         let new = &self.new[column];
-        let width = if new.glyph.is_wide() { 2 } else { 1 };
+        let width = if new.glyph().is_wide() { 2 } else { 1 };
         let same = match self.old {
             Some(old) => new.looks_like(&old[column]),
             None => new.looks_like(&Cell::EMPTY),
@@ -34,21 +34,25 @@ impl Row<'_> {
 
     /// How many cells from `column` on erasing gives, all of one background.
     fn blanks(&self, column: usize) -> usize {
-        let rendition = self.new[column].rendition;
+        let rendition = self.new[column].rendition();
         if !rendition.is_erasable() {
             return 0;
         }
         // The last cell of a row that wraps must be written.
         let end = self.new.len() - usize::from(self.wraps);
         let cells = self.new[..end.max(column)].iter().skip(column);
-        cells.take_while(|cell| cell.glyph.is_blank() && cell.rendition == rendition).count()
+        cells
+            .take_while(|cell| cell.glyph().is_blank() && cell.rendition().looks_like(rendition))
+            .count()
     }
 
     /// Where the blanks begin that reach to the right margin.
     fn blank_tail(&self) -> usize {
-        let end = self.new[self.new.len() - 1].rendition;
+        let end = self.new[self.new.len() - 1].rendition();
         let tail = self.new.iter().rev();
-        let count = tail.take_while(|cell| cell.glyph.is_blank() && cell.rendition == end).count();
+        let count = tail
+            .take_while(|cell| cell.glyph().is_blank() && cell.rendition().looks_like(end))
+            .count();
         if end.is_erasable() { self.new.len() - count } else { self.new.len() }
     }
 }
@@ -64,7 +68,7 @@ impl<W: Write> Renderer<'_, '_, W> {
         }
         let tail = if row.wraps { columns } else { row.blank_tail() };
         while column < columns {
-            if row.new[column].glyph.is_tail() || !row.changed(column) {
+            if row.new[column].glyph().is_tail() || !row.changed(column) {
                 column += 1;
                 continue;
             }
@@ -93,7 +97,7 @@ impl<W: Write> Renderer<'_, '_, W> {
     ) -> Result<usize, W::Error> {
         let changed = (column..column + count).rev().find(|&column| row.changed(column));
         let needed = changed.map_or(0, |last| last + 1 - column);
-        let rendition = row.new[column].rendition;
+        let rendition = row.new[column].rendition();
         let erases = self.caps.back_colour_erase || rendition == Rendition::DEFAULT;
         if erases && to_edge && needed > 3 {
             self.go(row, column)?;
@@ -124,12 +128,12 @@ impl<W: Write> Renderer<'_, '_, W> {
         {
             let gap = &row.new[usize::from(at.column)..column];
             let plain = |cell: &Cell| {
-                cell.rendition == self.pen.rendition
-                    && (cell.glyph.is_blank() || cell.glyph.ascii().is_some())
+                cell.rendition().looks_like(self.pen.rendition)
+                    && (cell.glyph().is_blank() || cell.glyph().ascii().is_some())
             };
             if gap.iter().all(plain) {
                 for cell in gap {
-                    self.out.write_all(&[cell.glyph.ascii().unwrap_or(b' ')])?;
+                    self.out.write_all(&[cell.glyph().ascii().unwrap_or(b' ')])?;
                 }
                 self.pen.at = At::Exactly(row.position(column));
             }
@@ -144,15 +148,15 @@ impl<W: Write> Renderer<'_, '_, W> {
     /// Writes a cell at the cursor.
     fn put(&mut self, cell: Cell, at: Position) -> Result<(), W::Error> {
         let size = self.screens.size(self.target);
-        self.pen.select(self.out, self.caps, cell.rendition)?;
-        if let Some(byte) = cell.glyph.ascii() {
+        self.pen.select(self.out, self.caps, cell.rendition())?;
+        if let Some(byte) = cell.glyph().ascii() {
             self.out.write_all(&[byte])?;
             self.pen.wrote(at, 1, size);
             return Ok(());
         }
         let mut buf = [0; MAX_CLUSTER];
         let text = self.screens.glyph_str(&cell, &mut buf);
-        let width = if cell.glyph.is_wide() { 2 } else { 1 };
+        let width = if cell.glyph().is_wide() { 2 } else { 1 };
         let contested = text.chars().any(width::contested);
         if contested && self.caps.erase_character && self.pen.at == At::Exactly(at) {
             // A reader that drops the character must not keep what stood there.

@@ -124,7 +124,7 @@ fn ends_with<'e>(before: &[Cell], keys: impl Iterator<Item = &'e Event>) -> Opti
         let at = before.len().checked_sub(columns)?;
         // Nothing stands where the last of them is a mark: its cell is that of its letter.
         let cell = before.get(at)?;
-        let equal = cell.glyph.single() == Some(c) || c == ' ' && is_blank(cell);
+        let equal = cell.glyph().single() == Some(c) || c == ' ' && is_blank(cell);
         equal.then_some(())?;
     }
     (columns > 0).then_some(columns)

@@ -156,7 +156,7 @@ impl Predictor {
             if let Some(Predicted { typed: Some((place, _)), .. }) = event.predicted {
                 let row = screens.row(frame, place.row.min(self.line.size.rows - 1));
                 let cell = row.get(usize::from(place.column));
-                let there = cell.and_then(|cell| cell.glyph.single());
+                let there = cell.and_then(|cell| cell.glyph().single());
                 self.counters.wrong +=
                     u64::from(event.shown && Key::Text(there.unwrap_or(' ')) != event.key);
             }

@@ -77,7 +77,7 @@ impl Line<'_, '_> {
 
     fn press(&mut self, key: Key) -> Option<()> {
         let pane = self.pane();
-        if self.cell(pane, pane.cursor).glyph.is_tail() {
+        if self.cell(pane, pane.cursor).glyph().is_tail() {
             // No editor leaves the cursor on half a character.
             return None;
         }
@@ -190,23 +190,23 @@ impl Line<'_, '_> {
             self.sever(pane, at, width);
         }
         if width == 2 {
-            self.set(pane, at, Cell { glyph: Glyph::wide(c), rendition });
-            self.set(pane, at + 1, Cell { glyph: Glyph::TAIL, rendition });
+            self.set(pane, at, Cell::new(Glyph::wide(c), rendition));
+            self.set(pane, at + 1, Cell::new(Glyph::TAIL, rendition));
         } else {
-            self.set(pane, at, Cell { glyph: Glyph::narrow(c), rendition });
+            self.set(pane, at, Cell::new(Glyph::narrow(c), rendition));
         }
         self.move_to(pane, at + width)
     }
 
     fn combine(&mut self, pane: Pane, mark: char) -> Option<()> {
         let mut at = pane.cursor.checked_sub(1)?;
-        if self.cell(pane, at).glyph.is_tail() {
+        if self.cell(pane, at).glyph().is_tail() {
             at = at.checked_sub(1)?;
         }
         let (row, column) = pane.position(at);
         // Beside a pane, the row above may end with half a character.
         let beside = pane.is_part() && row != self.cursor().row;
-        if beside || self.cell(pane, at).glyph == Glyph::EMPTY {
+        if beside || self.cell(pane, at).glyph() == Glyph::EMPTY {
             return None;
         }
         self.screens.combine(self.frame, row, column as u16, mark);
@@ -237,7 +237,7 @@ impl Line<'_, '_> {
     /// come to lie across a margin.
     fn shift(&mut self, pane: Pane, from: core::ops::Range<usize>, to: usize) -> Option<()> {
         let crosses = from.start / pane.width() != (from.end + 1) / pane.width();
-        let wide = |place| self.cell(pane, place).glyph.is_wide();
+        let wide = |place| self.cell(pane, place).glyph().is_wide();
         if crosses && from.clone().any(wide) {
             return None;
         }
@@ -254,10 +254,10 @@ impl Line<'_, '_> {
     /// What the next character is drawn with: as the user's text before it.
     fn rendition_at(&self, pane: Pane, at: usize) -> Rendition {
         let found = match at.checked_sub(1) {
-            Some(before) if self.start(pane) != Some(at) => self.cell(pane, before).rendition,
+            Some(before) if self.start(pane) != Some(at) => self.cell(pane, before).rendition(),
             // The prompt's colours are its own.
             _ => {
-                let background = self.cell(pane, at).rendition.background();
+                let background = self.cell(pane, at).rendition().background();
                 Rendition::DEFAULT.with_background(background)
             }
         };
@@ -330,7 +330,7 @@ impl Line<'_, '_> {
                 let rendition = self.rendition_at(pane, at);
                 for place in at..end {
                     let cell = self.cell(pane, place);
-                    self.set(pane, place, Cell { rendition, ..cell });
+                    self.set(pane, place, Cell::new(cell.glyph(), rendition));
                 }
                 self.move_to(pane, end)
             }
@@ -351,7 +351,7 @@ impl Line<'_, '_> {
             return Some(at);
         }
         let mut to = at.checked_sub(1)?;
-        if self.cell(pane, to).glyph.is_tail() {
+        if self.cell(pane, to).glyph().is_tail() {
             to = to.checked_sub(1)?;
         }
         match start {
@@ -374,7 +374,7 @@ impl Line<'_, '_> {
             // Behind the line's end the key does nothing, or takes over what is suggested there.
             return (self.anchor.firm && self.is_end(pane, at)).then_some(at);
         }
-        Some(at + if self.cell(pane, at).glyph.is_wide() { 2 } else { 1 })
+        Some(at + if self.cell(pane, at).glyph().is_wide() { 2 } else { 1 })
     }
 
     /// The start of the line, if it is on the screen and known for sure.
@@ -403,7 +403,7 @@ impl Line<'_, '_> {
         while at > start && is_blank(&self.cell(pane, at - 1)) {
             at -= 1;
         }
-        while at > start && self.cell(pane, at - 1).glyph.ascii().is_some_and(&plain) {
+        while at > start && self.cell(pane, at - 1).glyph().ascii().is_some_and(&plain) {
             at -= 1;
         }
         (at == start || is_blank(&self.cell(pane, at - 1))).then_some(at)
@@ -414,7 +414,7 @@ impl Line<'_, '_> {
         self.firm_start(pane)?;
         let end = self.tail_end(pane, pane.cursor);
         let is_letter = |place| {
-            self.cell(pane, place).glyph.ascii().is_some_and(|byte| byte.is_ascii_alphanumeric())
+            self.cell(pane, place).glyph().ascii().is_some_and(|byte| byte.is_ascii_alphanumeric())
         };
         let mut at = pane.cursor;
         while at < end && is_blank(&self.cell(pane, at)) {
@@ -428,14 +428,14 @@ impl Line<'_, '_> {
 
     /// Removes the places `from..to` and moves the rest of the line there, and the cursor.
     fn remove(&mut self, pane: Pane, from: usize, to: usize) -> Option<()> {
-        if [from, to].into_iter().any(|place| self.cell(pane, place).glyph.is_tail()) {
+        if [from, to].into_iter().any(|place| self.cell(pane, place).glyph().is_tail()) {
             return None;
         }
         let end = self.tail_end(pane, to).max(to);
         let next = pane.row_from(self.screens, self.frame, end);
         let blank = match next {
             [cell, ..] if is_filler(next) => *cell,
-            [cell, ..] => Cell::erased(cell.rendition),
+            [cell, ..] => Cell::erased(cell.rendition()),
             [] => Cell::EMPTY,
         };
         if to < end {

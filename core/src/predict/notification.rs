@@ -143,7 +143,7 @@ impl Notification {
             .with_foreground(Color::Palette(7))
             .with_background(Color::Palette(4));
         let shown: String<MAX_TEXT> = truncated(&text);
-        screens.row_mut(frame, 0).fill(Cell { glyph: Glyph::SPACE, rendition: bar });
+        screens.row_mut(frame, 0).fill(Cell::new(Glyph::SPACE, bar));
         screens.write_text(frame, 0, 0, &shown, bar.plus(Attributes::BOLD));
         let info = screens.info_mut(frame);
         if info.cursor.row == 0 {

@@ -121,7 +121,7 @@ pub(super) fn hash<'c>(cells: impl IntoIterator<Item = &'c Cell>) -> u32 {
 const HASH: u32 = 0x811c_9dc5;
 
 fn mix(hash: u32, cell: &Cell) -> u32 {
-    let glyph = if cell.glyph.is_blank() { Glyph::SPACE } else { cell.glyph };
+    let glyph = if cell.glyph().is_blank() { Glyph::SPACE } else { cell.glyph() };
     let bytes = glyph.bits().to_le_bytes();
     bytes.iter().fold(hash, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
@@ -139,7 +139,7 @@ pub(super) fn left_edge(cells: &[Cell], column: usize) -> usize {
 pub(super) fn tail_end(screens: &Screens<'_>, frame: &Frame, pane: Pane, place: usize) -> usize {
     let cell = |place| pane.cell(screens, frame, place);
     let Some(first) = cell(place) else { return place };
-    let background = first.rendition.background();
+    let background = first.rendition().background();
     let typed_faint = place.checked_sub(1).and_then(cell).is_some_and(|cell| is_faint(&cell));
     let (mut end, mut blanks) = (place, 0);
     let (mut row, mut column) = pane.position(place);
@@ -148,7 +148,7 @@ pub(super) fn tail_end(screens: &Screens<'_>, frame: &Frame, pane: Pane, place: 
         for at in column..pane.right {
             let cell = &cells[at];
             let suggested = !typed_faint && is_faint(cell);
-            let other = cell.rendition.background() != background;
+            let other = cell.rendition().background() != background;
             if suggested || other || is_filler(&cells[at..]) {
                 return end;
             }
@@ -172,17 +172,17 @@ pub(super) fn tail_end(screens: &Screens<'_>, frame: &Frame, pane: Pane, place: 
 
 /// Whether underscores up to the end of a field follow: its free places.
 pub(super) fn is_filler(cells: &[Cell]) -> bool {
-    let underscores = cells.iter().take_while(|cell| cell.glyph.ascii() == Some(b'_')).count();
+    let underscores = cells.iter().take_while(|cell| cell.glyph().ascii() == Some(b'_')).count();
     underscores > 0 && cells.get(underscores).is_none_or(|cell| is_blank(cell) || is_border(cell))
 }
 
 pub(super) fn is_blank(cell: &Cell) -> bool {
-    cell.glyph.is_blank()
+    cell.glyph().is_blank()
 }
 
 /// A line between panes (Unicode's box drawing).
 pub(super) fn is_border(cell: &Cell) -> bool {
-    matches!(cell.glyph.single(), Some('\u{2500}'..='\u{257f}'))
+    matches!(cell.glyph().single(), Some('\u{2500}'..='\u{257f}'))
 }
 
 /// Drawn as suggestions are: faint or grey.
@@ -190,10 +190,10 @@ pub(super) fn is_faint(cell: &Cell) -> bool {
     if is_blank(cell) {
         return false;
     }
-    let grey = match cell.rendition.foreground() {
+    let grey = match cell.rendition().foreground() {
         Color::Palette(index) => index == 8 || (236..=248).contains(&index),
         Color::Rgb(r, g, b) => r.abs_diff(g) < 8 && g.abs_diff(b) < 8 && r < 0xb0,
         Color::Default => false,
     };
-    grey || cell.rendition.attributes().contains(Attributes::FAINT)
+    grey || cell.rendition().attributes().contains(Attributes::FAINT)
 }

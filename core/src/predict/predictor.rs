@@ -402,6 +402,6 @@ impl Predictor {
 /// Whether `c` appearing where `old` was says that keys are echoed. What programs show in place of
 /// each character of a secret does not.
 fn is_evidence(c: char, old: Cell) -> bool {
-    let is_new = old.glyph.single() != Some(c) || is_faint(&old);
+    let is_new = old.glyph().single() != Some(c) || is_faint(&old);
     is_new && !matches!(c, '*' | '.' | '\u{2022}' | '\u{25cf}')
 }

@@ -78,20 +78,21 @@ impl Prompt {
     pub(super) fn read(cells: &[Cell], paste: bool) -> Self {
         let (mut head, mut tail) = ([Glyph::EMPTY; HEAD], [Glyph::EMPTY; TAIL]);
         for (kept, cell) in head.iter_mut().zip(cells) {
-            *kept = cell.glyph;
+            *kept = cell.glyph();
         }
         for (kept, cell) in tail.iter_mut().zip(cells.iter().rev()) {
-            *kept = cell.glyph;
+            *kept = cell.glyph();
         }
         // A line number in a margin says as little.
         let is_margin = |cell: &Cell| {
-            is_blank(cell) || cell.glyph.ascii().is_some_and(|byte| byte.is_ascii_digit())
+            is_blank(cell) || cell.glyph().ascii().is_some_and(|byte| byte.is_ascii_digit())
         };
         let blank = cells.iter().all(is_margin);
         let last = cells.iter().rev().find(|cell| !is_blank(cell));
-        let asks = last.is_some_and(|cell| matches!(cell.glyph.ascii(), Some(b':' | b'?')))
-            || cells.iter().map(|cell| cell.glyph).eq(READ.map(Glyph::narrow));
-        let is_digit = |cell: &&Cell| cell.glyph.ascii().is_some_and(|byte| byte.is_ascii_digit());
+        let asks = last.is_some_and(|cell| matches!(cell.glyph().ascii(), Some(b':' | b'?')))
+            || cells.iter().map(|cell| cell.glyph()).eq(READ.map(Glyph::narrow));
+        let is_digit =
+            |cell: &&Cell| cell.glyph().ascii().is_some_and(|byte| byte.is_ascii_digit());
         let words = hash(cells.iter().filter(|cell| !is_digit(cell)));
         Self { len: cells.len() as u16, hash: hash(cells), head, tail, paste, blank, asks, words }
     }
@@ -232,7 +233,7 @@ impl Words {
     pub(super) fn read(cells: &[Cell]) -> Self {
         let mut text = String::<MAX_WORDS>::new();
         for cell in &cells[cells.len().saturating_sub(MAX_WORDS)..] {
-            let byte = cell.glyph.ascii().unwrap_or(b' ').to_ascii_lowercase();
+            let byte = cell.glyph().ascii().unwrap_or(b' ').to_ascii_lowercase();
             let _ = text.push(char::from(byte));
         }
         if SECRETS.iter().any(|word| text.contains(word)) {

@@ -136,7 +136,7 @@ impl<'s> Clusters<'s> {
     fn sweep(&mut self, rows: &Rows<'_>) -> usize {
         for cell in rows.live().flatten() {
             if let Some(entry) =
-                cell.glyph.cluster_index().and_then(|index| self.entries.get_mut(index as usize))
+                cell.glyph().cluster_index().and_then(|index| self.entries.get_mut(index as usize))
             {
                 entry.needed = true;
             }

@@ -93,9 +93,9 @@ impl Screens<'_> {
             sever(cells, column);
             sever(cells, column + width);
             let glyph = if width == 2 { Glyph::wide(c) } else { Glyph::narrow(c) };
-            cells[column] = Cell { glyph, rendition };
+            cells[column] = Cell::new(glyph, rendition);
             if width == 2 {
-                cells[column + 1] = Cell { glyph: Glyph::TAIL, rendition };
+                cells[column + 1] = Cell::new(Glyph::TAIL, rendition);
             }
             column += width;
         }
@@ -109,7 +109,7 @@ impl Screens<'_> {
     pub fn combine(&mut self, frame: &Frame, row: u16, column: u16, mark: char) -> bool {
         let cell = self.row(frame, row)[usize::from(column)];
         let mut buf = [0; MAX_CLUSTER];
-        let was_empty = cell.glyph == Glyph::EMPTY;
+        let was_empty = cell.glyph() == Glyph::EMPTY;
         let len = if was_empty {
             '\u{a0}'.encode_utf8(&mut buf).len()
         } else {
@@ -122,22 +122,22 @@ impl Screens<'_> {
         let Ok(index) = self.clusters.intern(&buf[..end], &self.rows) else {
             return false;
         };
-        self.row_mut(frame, row)[usize::from(column)].glyph =
-            Glyph::cluster(index, cell.glyph.is_wide());
+        let glyph = Glyph::cluster(index, cell.glyph().is_wide());
+        self.row_mut(frame, row)[usize::from(column)].set_glyph(glyph);
         was_empty
     }
 
     /// What to print for a cell: its character and marks; a space for an empty one, nothing for
     /// the tail of a wide one.
     pub fn glyph_str<'b>(&self, cell: &Cell, buf: &'b mut [u8; MAX_CLUSTER]) -> &'b str {
-        let len = if let Some(index) = cell.glyph.cluster_index() {
+        let len = if let Some(index) = cell.glyph().cluster_index() {
             let bytes = self.clusters.bytes(index);
             buf[..bytes.len()].copy_from_slice(bytes);
             bytes.len()
-        } else if cell.glyph.is_tail() {
+        } else if cell.glyph().is_tail() {
             0
         } else {
-            cell.glyph.single().unwrap_or(' ').encode_utf8(buf).len()
+            cell.glyph().single().unwrap_or(' ').encode_utf8(buf).len()
         };
         core::str::from_utf8(&buf[..len]).unwrap_or_default()
     }

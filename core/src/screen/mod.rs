@@ -13,6 +13,7 @@ mod cell;
 mod check;
 mod clusters;
 mod content;
+mod extras;
 mod frame;
 mod modes;
 mod rendition;
@@ -27,6 +28,7 @@ pub(crate) mod tests;
 
 pub use cell::{Cell, Glyph, sever};
 pub use clusters::{ClusterEntry, MAX_CLUSTER};
+pub use extras::ExtraId;
 pub use frame::{Frame, FrameInfo};
 pub use modes::{Modes, MouseEncoding, MouseMode};
 pub use rendition::{Attributes, Color, Rendition, Underline};

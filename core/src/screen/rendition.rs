@@ -1,4 +1,6 @@
-//! How a cell is drawn: two colours and some attributes in eight bytes.
+//! How a cell is drawn: two colours, some attributes, and what few cells have.
+
+use super::ExtraId;
 
 /// A colour of text or background.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,25 +15,29 @@ pub enum Color {
     Rgb(u8, u8, u8),
 }
 
-const COLOR_MASK: u32 = (1 << 26) - 1;
-const PALETTE: u32 = 1 << 24;
-const RGB: u32 = 2 << 24;
+const COLOR_BITS: u32 = 25;
+const COLOR_MASK: u32 = (1 << COLOR_BITS) - 1;
+const RGB: u32 = 1 << 24;
 
 impl Color {
+    /// In 25 bits: 0, an entry of the palette plus one, or red, green and blue below a bit.
     const fn pack(self) -> u32 {
         match self {
             Self::Default => 0,
-            Self::Palette(index) => PALETTE | index as u32,
+            Self::Palette(index) => index as u32 + 1,
             Self::Rgb(r, g, b) => RGB | (r as u32) << 16 | (g as u32) << 8 | b as u32,
         }
     }
 
     const fn unpack(bits: u32) -> Self {
-        let [_, r, g, b] = bits.to_be_bytes();
-        match bits & (PALETTE | RGB) {
-            PALETTE => Self::Palette(b),
-            RGB => Self::Rgb(r, g, b),
-            _ => Self::Default,
+        let bits = bits & COLOR_MASK;
+        if bits & RGB != 0 {
+            let [_, r, g, b] = bits.to_be_bytes();
+            return Self::Rgb(r, g, b);
+        }
+        match bits.checked_sub(1) {
+            None => Self::Default,
+            Some(index) => Self::Palette(index as u8),
         }
     }
 }
@@ -103,51 +109,69 @@ impl Attributes {
     }
 }
 
-/// Colours and attributes of a cell.
+/// Everything of a cell but its glyph.
 ///
-/// A colour takes 26 bits; the attributes use the six bits left over in either word, so the whole
-/// compares as two integers.
+/// The three integers of a [`Cell`](super::Cell) with the place of the glyph left empty, so that
+/// joining and parting them costs next to nothing:
+///
+/// - foreground, 25 bits; seven attributes, from bold to strike;
+/// - background, 25 bits; overline; three bits of underline; protected; two bits of extra;
+/// - 22 bits for the glyph; ten bits of extra.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[repr(C)]
-pub struct Rendition {
-    /// Foreground; above it bold, faint, italic, blink, inverse, invisible.
-    foreground: u32,
-    /// Background; above it strike, overline, three bits of underline.
-    background: u32,
-}
+#[repr(transparent)]
+pub struct Rendition([u32; 3]);
 
-const ATTRIBUTE_SHIFT: u32 = 26;
-const UNDERLINE_SHIFT: u32 = 28;
+/// Bits of the last integer that are the glyph's.
+pub(super) const GLYPH_BITS: u32 = 22;
+const LOW_ATTRIBUTES: u32 = 0x7f;
+const OVERLINE: u32 = 1 << COLOR_BITS;
+const UNDERLINE_SHIFT: u32 = COLOR_BITS + 1;
+const PROTECTED: u32 = 1 << (UNDERLINE_SHIFT + 3);
+const EXTRA_HIGH_SHIFT: u32 = UNDERLINE_SHIFT + 4;
+const EXTRA_LOW_BITS: u32 = 32 - GLYPH_BITS;
+
+// Nothing overlaps, and all numbers of extras fit.
+const _: () = assert!(Attributes::OVERLINE.0 == 1 << 7 && COLOR_BITS + 7 == 32);
+const _: () = assert!(ExtraId::BITS == EXTRA_LOW_BITS + (32 - EXTRA_HIGH_SHIFT));
 
 impl Rendition {
     /// Default colours, no attributes.
-    pub const DEFAULT: Self = Self { foreground: 0, background: 0 };
+    pub const DEFAULT: Self = Self([0; 3]);
+
+    /// The integers of a cell with this rendition and an empty glyph.
+    pub(super) const fn bits(self) -> [u32; 3] {
+        self.0
+    }
+
+    /// Takes integers whose glyph is empty.
+    pub(super) const fn from_bits(bits: [u32; 3]) -> Self {
+        Self(bits)
+    }
 
     /// The colour of the text.
     #[must_use]
     pub const fn foreground(self) -> Color {
-        Color::unpack(self.foreground)
+        Color::unpack(self.0[0])
     }
 
     /// The colour behind the text.
     #[must_use]
     pub const fn background(self) -> Color {
-        Color::unpack(self.background)
+        Color::unpack(self.0[1])
     }
 
     /// The attributes that are on.
     #[must_use]
     pub const fn attributes(self) -> Attributes {
-        let low = self.foreground >> ATTRIBUTE_SHIFT;
-        let high = (self.background >> ATTRIBUTE_SHIFT) & 3;
-        Attributes((low | high << 6) as u8)
+        let overline = if self.0[1] & OVERLINE != 0 { Attributes::OVERLINE.0 } else { 0 };
+        Attributes((self.0[0] >> COLOR_BITS) as u8 | overline)
     }
 
     /// The underline.
     #[must_use]
     pub const fn underline(self) -> Underline {
-        match (self.background >> UNDERLINE_SHIFT) & 7 {
+        match (self.0[1] >> UNDERLINE_SHIFT) & 7 {
             1 => Underline::Single,
             2 => Underline::Double,
             3 => Underline::Curly,
@@ -157,35 +181,69 @@ impl Rendition {
         }
     }
 
+    /// Whether selective erasing leaves the cell alone (DECSCA). This is not seen, so
+    /// [`Cell::looks_like`](super::Cell::looks_like) does not compare it.
+    #[must_use]
+    pub const fn is_protected(self) -> bool {
+        self.0[1] & PROTECTED != 0
+    }
+
+    /// What few cells have: the name that the store gave it.
+    #[must_use]
+    pub const fn extra(self) -> ExtraId {
+        let high = self.0[1] >> EXTRA_HIGH_SHIFT;
+        ExtraId::from_bits((high << EXTRA_LOW_BITS | self.0[2] >> GLYPH_BITS) as u16)
+    }
+
     /// Returns the rendition with another colour of the text.
     #[must_use]
     pub const fn with_foreground(self, color: Color) -> Self {
-        Self { foreground: self.foreground & !COLOR_MASK | color.pack(), ..self }
+        let [first, second, third] = self.0;
+        Self([first & !COLOR_MASK | color.pack(), second, third])
     }
 
     /// Returns the rendition with another colour behind the text.
     #[must_use]
     pub const fn with_background(self, color: Color) -> Self {
-        Self { background: self.background & !COLOR_MASK | color.pack(), ..self }
+        let [first, second, third] = self.0;
+        Self([first, second & !COLOR_MASK | color.pack(), third])
     }
 
     /// Returns the rendition with other attributes.
     #[must_use]
     pub const fn with_attributes(self, attributes: Attributes) -> Self {
-        let Attributes(bits) = attributes;
-        Self {
-            foreground: self.foreground & COLOR_MASK | (bits as u32 & 0x3f) << ATTRIBUTE_SHIFT,
-            background: self.background & !(3 << ATTRIBUTE_SHIFT)
-                | (bits as u32 >> 6) << ATTRIBUTE_SHIFT,
-        }
+        let [first, second, third] = self.0;
+        let low = (attributes.0 as u32 & LOW_ATTRIBUTES) << COLOR_BITS;
+        let overline = if attributes.contains(Attributes::OVERLINE) { OVERLINE } else { 0 };
+        Self([first & COLOR_MASK | low, second & !OVERLINE | overline, third])
     }
 
     /// Returns the rendition with another underline.
     #[must_use]
     pub const fn with_underline(self, underline: Underline) -> Self {
-        let bits = underline as u32;
-        let background = self.background & !(7 << UNDERLINE_SHIFT) | bits << UNDERLINE_SHIFT;
-        Self { background, ..self }
+        let [first, second, third] = self.0;
+        let bits = (underline as u32) << UNDERLINE_SHIFT;
+        Self([first, second & !(7 << UNDERLINE_SHIFT) | bits, third])
+    }
+
+    /// Returns the rendition with cells protected from selective erasing, or not.
+    #[must_use]
+    pub const fn with_protected(self, protected: bool) -> Self {
+        let [first, second, third] = self.0;
+        Self([first, second & !PROTECTED | if protected { PROTECTED } else { 0 }, third])
+    }
+
+    /// Returns the rendition with another extra.
+    #[must_use]
+    pub const fn with_extra(self, extra: ExtraId) -> Self {
+        let [first, second, third] = self.0;
+        let bits = extra.bits() as u32;
+        let high = (bits >> EXTRA_LOW_BITS) << EXTRA_HIGH_SHIFT;
+        Self([
+            first,
+            second & ((1 << EXTRA_HIGH_SHIFT) - 1) | high,
+            third & ((1 << GLYPH_BITS) - 1) | bits << GLYPH_BITS,
+        ])
     }
 
     /// Returns the rendition with `attributes` added.
@@ -203,13 +261,21 @@ impl Rendition {
     /// Returns what an erased cell gets: this background, and nothing else (back-colour erase).
     #[must_use]
     pub const fn erased(self) -> Self {
-        Self { foreground: 0, background: self.background & COLOR_MASK }
+        Self([0, self.0[1] & COLOR_MASK, 0])
     }
 
-    /// Whether erasing with this rendition active gives a cell of this very rendition.
+    /// Whether erasing with this rendition active gives a cell that looks the same.
     #[must_use]
     pub const fn is_erasable(self) -> bool {
-        self.foreground == 0 && self.background & !COLOR_MASK == 0
+        self.looks_like(self.erased())
+    }
+
+    /// Whether both look the same.
+    #[must_use]
+    pub const fn looks_like(self, other: Self) -> bool {
+        self.0[0] == other.0[0]
+            && (self.0[1] ^ other.0[1]) & !PROTECTED == 0
+            && self.0[2] == other.0[2]
     }
 }
 
@@ -220,18 +286,64 @@ mod tests {
     #[test]
     fn parts_do_not_disturb_one_another() {
         let all = Attributes(0xff);
+        let every = ExtraId::from_bits((1 << ExtraId::BITS) - 1);
         let full = Rendition::DEFAULT
             .with_attributes(all)
             .with_underline(Underline::Dashed)
+            .with_protected(true)
+            .with_extra(every)
             .with_foreground(Color::Rgb(1, 2, 3))
             .with_background(Color::Palette(255));
         assert_eq!(full.attributes(), all);
         assert_eq!(full.underline(), Underline::Dashed);
         assert_eq!(full.foreground(), Color::Rgb(1, 2, 3));
         assert_eq!(full.background(), Color::Palette(255));
+        assert_eq!(full.extra(), every);
+        assert!(full.is_protected() && full.with_extra(ExtraId::NONE).is_protected());
         let bare = full.minus(all).with_underline(Underline::None);
         assert_eq!(bare.attributes(), Attributes::default());
-        assert_eq!(bare.with_foreground(Color::Default), full.erased());
+        let bare = bare.with_protected(false);
+        assert_eq!((bare.extra(), bare.is_protected()), (every, false));
+        let bare = bare.with_extra(ExtraId::NONE);
+        let bare = bare.with_foreground(Color::Default);
+        assert_eq!(bare, full.erased());
+        assert!(bare.with_protected(true).is_erasable());
         assert!(full.erased().is_erasable() && !full.is_erasable());
+    }
+
+    #[test]
+    fn each_attribute_stands_alone() {
+        for bit in 0..8 {
+            let one = Attributes(1 << bit);
+            let rendition = Rendition::DEFAULT.plus(one);
+            assert_eq!(rendition.attributes(), one);
+            assert_eq!(rendition.foreground(), Color::Default);
+            assert_eq!(rendition.background(), Color::Default);
+            assert_eq!(rendition.minus(one), Rendition::DEFAULT);
+        }
+    }
+
+    #[test]
+    fn colours_survive_packing() {
+        for color in [
+            Color::Default,
+            Color::Palette(0),
+            Color::Palette(255),
+            Color::Rgb(0, 0, 0),
+            Color::Rgb(0, 0, 1),
+            Color::Rgb(255, 255, 255),
+        ] {
+            let rendition = Rendition::DEFAULT.with_foreground(color).with_background(color);
+            assert_eq!((rendition.foreground(), rendition.background()), (color, color));
+        }
+    }
+
+    #[test]
+    fn protection_is_not_seen() {
+        let plain = Rendition::DEFAULT.plus(Attributes::BOLD);
+        assert!(plain.looks_like(plain.with_protected(true)));
+        assert_ne!(plain, plain.with_protected(true));
+        assert!(!plain.looks_like(plain.with_extra(ExtraId::from_bits(1))));
+        assert!(!plain.looks_like(plain.with_extra(ExtraId::from_bits(1 << 11))));
     }
 }

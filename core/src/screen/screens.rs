@@ -220,8 +220,8 @@ impl<'s> Screens<'s> {
                 let cells = self.row_mut(frame, row);
                 if size.columns > old.columns {
                     cells[usize::from(old.columns)..].fill(blank);
-                } else if cells[usize::from(size.columns) - 1].glyph.is_wide() {
-                    cells[usize::from(size.columns) - 1].glyph = Glyph::SPACE;
+                } else if cells[usize::from(size.columns) - 1].glyph().is_wide() {
+                    cells[usize::from(size.columns) - 1].set_glyph(Glyph::SPACE);
                 }
             }
         }

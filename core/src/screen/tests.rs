@@ -58,7 +58,7 @@ pub(crate) fn text_of(screens: &Screens<'_>, frame: &Frame, row: u16) -> String 
     let mut buf = [0; MAX_CLUSTER];
     let mut text = String::new();
     for cell in screens.row(frame, row) {
-        if cell.glyph == Glyph::EMPTY {
+        if cell.glyph() == Glyph::EMPTY {
             text.push('.');
         } else {
             text.push_str(screens.glyph_str(cell, &mut buf));
@@ -72,10 +72,14 @@ pub(crate) fn check_halves(screens: &Screens<'_>, frame: &Frame) {
     for row in 0..screens.size(frame).rows {
         let cells = screens.row(frame, row);
         for (column, cell) in cells.iter().enumerate() {
-            let before = column.checked_sub(1).map(|left| cells[left].glyph.is_wide());
-            assert_eq!(cell.glyph.is_tail(), before.unwrap_or(false), "row {row} column {column}");
+            let before = column.checked_sub(1).map(|left| cells[left].glyph().is_wide());
+            assert_eq!(
+                cell.glyph().is_tail(),
+                before.unwrap_or(false),
+                "row {row} column {column}"
+            );
         }
-        assert!(!cells[cells.len() - 1].glyph.is_wide(), "row {row} hangs over the edge");
+        assert!(!cells[cells.len() - 1].glyph().is_wide(), "row {row} hangs over the edge");
     }
 }
 

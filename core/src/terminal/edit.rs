@@ -202,8 +202,8 @@ impl Emulation<'_, '_> {
 
     /// DECALN: a screen of `E`, full margins, the cursor at home.
     pub(super) fn alignment_pattern(&mut self) {
-        let rendition = self.blank().rendition;
-        let cell = Cell { glyph: crate::screen::Glyph::narrow('E'), rendition };
+        let rendition = self.blank().rendition();
+        let cell = Cell::new(crate::screen::Glyph::narrow('E'), rendition);
         self.screens.clear_rows(self.frame, 0, self.state.size.rows, cell);
         (self.state.top, self.state.bottom) = (0, self.state.size.rows - 1);
         *self.cursor_mut() = Position::default();

@@ -27,7 +27,7 @@ impl Emulation<'_, '_> {
             sever(cells, start);
             sever(cells, end);
             for (cell, &byte) in cells[start..end].iter_mut().zip(now) {
-                *cell = Cell { glyph: Glyph::narrow(char::from(byte)), rendition };
+                *cell = Cell::new(Glyph::narrow(char::from(byte)), rendition);
             }
             self.advance(cursor, len as u16);
             run = later;
@@ -79,10 +79,10 @@ impl Emulation<'_, '_> {
             }
             sever(cells, column + width);
             if width == 2 {
-                cells[column] = Cell { glyph: Glyph::wide(c), rendition };
-                cells[column + 1] = Cell { glyph: Glyph::TAIL, rendition };
+                cells[column] = Cell::new(Glyph::wide(c), rendition);
+                cells[column + 1] = Cell::new(Glyph::TAIL, rendition);
             } else {
-                cells[column] = Cell { glyph: Glyph::narrow(c), rendition };
+                cells[column] = Cell::new(Glyph::narrow(c), rendition);
             }
             (column, count, last_width) = (column + width, count + 1, width);
         }
@@ -119,10 +119,10 @@ impl Emulation<'_, '_> {
         sever(cells, start);
         sever(cells, start + usize::from(width));
         if width == 2 {
-            cells[start] = Cell { glyph: Glyph::wide(c), rendition };
-            cells[start + 1] = Cell { glyph: Glyph::TAIL, rendition };
+            cells[start] = Cell::new(Glyph::wide(c), rendition);
+            cells[start + 1] = Cell::new(Glyph::TAIL, rendition);
         } else {
-            cells[start] = Cell { glyph: Glyph::narrow(c), rendition };
+            cells[start] = Cell::new(Glyph::narrow(c), rendition);
         }
         self.advance(cursor, width);
         self.state.written = Some(cursor);
@@ -134,7 +134,7 @@ impl Emulation<'_, '_> {
     fn write_mark(&mut self, mark: char) {
         let cursor = self.cursor();
         let mut target = self.state.written.unwrap_or_else(|| self.mark_target(cursor));
-        if self.screens.row(self.frame, target.row)[usize::from(target.column)].glyph.is_tail() {
+        if self.screens.row(self.frame, target.row)[usize::from(target.column)].glyph().is_tail() {
             target.column -= 1;
         }
         if self.screens.combine(self.frame, target.row, target.column, mark) {
@@ -147,7 +147,7 @@ impl Emulation<'_, '_> {
     fn mark_target(&self, cursor: Position) -> Position {
         let row = self.screens.row(self.frame, cursor.row);
         match cursor.column.checked_sub(1) {
-            Some(column) if row[usize::from(column)].glyph != Glyph::EMPTY => {
+            Some(column) if row[usize::from(column)].glyph() != Glyph::EMPTY => {
                 Position { column, ..cursor }
             }
             _ => cursor,

@@ -289,7 +289,7 @@ fn erased_cells_take_the_background_only() {
     fixture.write(b"\x1b[1;4;31;44mx\x1b[K\r\n\n\n");
     let erased = Rendition::DEFAULT.with_background(Color::Palette(4));
     for row in 0..2 {
-        assert_eq!(fixture.screens.row(&fixture.frame, row)[2].rendition, erased, "row {row}");
+        assert_eq!(fixture.screens.row(&fixture.frame, row)[2].rendition(), erased, "row {row}");
     }
 }
 

@@ -65,16 +65,16 @@ impl Cell {
     fn of(screens: &Screens<'_>, cell: &screen::Cell) -> Self {
         let mut buf = [0; MAX_CLUSTER];
         let text = screens.glyph_str(cell, &mut buf).to_owned();
-        let place = if cell.glyph == screen::Glyph::EMPTY {
+        let place = if cell.glyph() == screen::Glyph::EMPTY {
             Place::Empty
-        } else if cell.glyph.is_tail() {
+        } else if cell.glyph().is_tail() {
             Place::Tail
-        } else if cell.glyph.is_wide() {
+        } else if cell.glyph().is_wide() {
             Place::Wide(text)
         } else {
             Place::Narrow(text)
         };
-        Self { place, rendition: cell.rendition }
+        Self { place, rendition: cell.rendition() }
     }
 }
 

@@ -215,10 +215,10 @@ impl World {
         for row in 0..size.rows {
             let cells = self.screens.row(target, row);
             for (column, cell) in cells.iter().enumerate() {
-                let wide = column.checked_sub(1).is_some_and(|left| cells[left].glyph.is_wide());
-                prop_assert_eq!(cell.glyph.is_tail(), wide, "row {} column {}", row, column);
+                let wide = column.checked_sub(1).is_some_and(|left| cells[left].glyph().is_wide());
+                prop_assert_eq!(cell.glyph().is_tail(), wide, "row {} column {}", row, column);
             }
-            prop_assert!(!cells[cells.len() - 1].glyph.is_wide(), "row {} hangs over", row);
+            prop_assert!(!cells[cells.len() - 1].glyph().is_wide(), "row {} hangs over", row);
             if settled {
                 prop_assert_eq!(cells, self.screens.row(&self.newest, row));
             }

@@ -55,7 +55,7 @@ impl Screen {
         for row in 1..info.size().rows {
             let mut empty = 0;
             for cell in self.screens.row(&self.frame, row) {
-                if cell.glyph.is_blank() && cell.rendition == Rendition::DEFAULT {
+                if cell.glyph().is_blank() && cell.rendition() == Rendition::DEFAULT {
                     empty += 1;
                     continue;
                 }

@@ -67,19 +67,19 @@ pub fn screen((screens, frame): (&Screens<'_>, &Frame)) -> u64 {
         // enough for what differs.
         let (mut empty, mut pen) = (0, Rendition::DEFAULT);
         for cell in screens.row(frame, row) {
-            if cell.glyph.is_blank() && cell.rendition == Rendition::DEFAULT {
+            if cell.glyph().is_blank() && cell.rendition() == Rendition::DEFAULT {
                 empty += 1;
                 continue;
             }
-            if cell.rendition != pen {
-                pen = cell.rendition;
+            if cell.rendition() != pen {
+                pen = cell.rendition();
                 pen.hash(&mut mix);
             }
-            let kind = u64::from(cell.glyph.is_wide()) | u64::from(cell.glyph.is_tail()) << 1;
+            let kind = u64::from(cell.glyph().is_wide()) | u64::from(cell.glyph().is_tail()) << 1;
             let place = std::mem::take(&mut empty) << 34 | kind << 32;
-            if cell.glyph.is_blank() {
+            if cell.glyph().is_blank() {
                 mix.write_u64(place);
-            } else if let Some(char) = cell.glyph.single() {
+            } else if let Some(char) = cell.glyph().single() {
                 mix.write_u64(place | u64::from(char));
             } else {
                 // The numbers of clusters belong to their store.
@@ -103,7 +103,7 @@ pub fn text((screens, frame): (&Screens<'_>, &Frame)) -> u64 {
     for row in 0..info.size().rows {
         let mut blank = 0;
         for cell in screens.row(frame, row) {
-            if cell.glyph.is_blank() {
+            if cell.glyph().is_blank() {
                 blank += 1;
                 continue;
             }

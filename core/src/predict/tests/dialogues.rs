@@ -281,7 +281,7 @@ impl World {
             for (cell, old) in cells.iter().zip(screens.row(newest, row)) {
                 let mut text = [0; MAX_CLUSTER];
                 let c = screens.glyph_str(cell, &mut text).chars().next().unwrap_or(' ');
-                if c.is_ascii_uppercase() && cell.glyph != old.glyph {
+                if c.is_ascii_uppercase() && cell.glyph() != old.glyph() {
                     self.leaks.push(c);
                 }
             }

@@ -405,8 +405,8 @@ fn unconfirmed_text_is_underlined_on_slow_links() {
     let target = session.screens.share(&session.newest).unwrap();
     session.predictor.apply(&mut session.screens, &target);
     let row = session.screens.row(&target, 2);
-    assert_eq!(row[13].rendition.underline(), Underline::Single);
-    assert_eq!(row[12].rendition.underline(), Underline::None);
+    assert_eq!(row[13].rendition().underline(), Underline::Single);
+    assert_eq!(row[12].rendition().underline(), Underline::None);
     session.screens.release(target);
 }
 

@@ -112,7 +112,7 @@ impl Gallery {
     }
 
     fn take_cell(&mut self, screens: &Screens<'_>, cell: &Cell) -> Mark {
-        let glyph = cell.glyph;
+        let glyph = cell.glyph();
         if glyph.is_blank() {
             return Mark::BLANK;
         }

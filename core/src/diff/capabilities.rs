@@ -34,6 +34,19 @@ impl Capabilities {
         clipboard_max: 16_379,
     };
 
+    /// What a client of ours interprets: the whole language of
+    /// [`Terminal::apply`](crate::terminal::Terminal::apply), which has no cursor on show while a
+    /// diff is applied.
+    pub const OURS: Self = Self {
+        erase_character: true,
+        back_colour_erase: true,
+        titles: true,
+        scroll_commands: true,
+        underline_shapes: true,
+        hide_cursor: false,
+        clipboard_max: usize::MAX,
+    };
+
     /// What every terminal with ANSI sequences interprets.
     pub const PLAIN: Self = Self {
         erase_character: false,

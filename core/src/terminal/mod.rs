@@ -9,7 +9,7 @@
 //! ([`Terminal::apply`]).
 //!
 //! In reading order: `parser`, `state`, `print`, `edit`, `control` (dispatch), `modes`, `sgr`,
-//! `commands` (titles, clipboard), [`Replies`].
+//! `commands` (titles, clipboard), [`Replies`], [`Facts`].
 //!
 //! Sources: ECMA-48; xterm's ctlseqs; DEC STD 070 where these are silent.
 //!
@@ -26,6 +26,7 @@
 mod commands;
 mod control;
 mod edit;
+mod facts;
 mod modes;
 mod parser;
 mod print;
@@ -36,6 +37,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use facts::{Facts, Features, Pixels, Rgb};
 pub use replies::Replies;
 
 use crate::screen::{Frame, Screens, Size};
@@ -80,6 +82,7 @@ pub struct TerminalStorage<'s> {
 pub struct Terminal<'s> {
     parser: Parser<'s>,
     state: State,
+    facts: Facts,
 }
 
 impl<'s> Terminal<'s> {
@@ -87,7 +90,7 @@ impl<'s> Terminal<'s> {
     #[must_use]
     pub fn new(storage: TerminalStorage<'s>, size: Size) -> Self {
         let size = Size::clamped(size.columns.into(), size.rows.into());
-        Self { parser: Parser::new(storage.string), state: State::new(size) }
+        Self { parser: Parser::new(storage.string), state: State::new(size), facts: Facts::UNKNOWN }
     }
 
     /// Interprets what the program wrote.
@@ -102,8 +105,9 @@ impl<'s> Terminal<'s> {
         replies: &mut Replies,
     ) {
         self.state.resize(screens.size(frame));
-        let state = &mut self.state;
-        let mut emulation = Emulation { state, screens, frame, replies, from_network: false };
+        let (state, facts) = (&mut self.state, &self.facts);
+        let mut emulation =
+            Emulation { state, facts, screens, frame, replies, from_network: false };
         self.parser.feed(bytes, &mut emulation);
     }
 
@@ -116,8 +120,8 @@ impl<'s> Terminal<'s> {
         self.parser.reset();
         self.state = State::new(screens.size(frame));
         let mut ignored = Replies::new();
-        let (state, replies) = (&mut self.state, &mut ignored);
-        let mut emulation = Emulation { state, screens, frame, replies, from_network: true };
+        let (state, facts, replies) = (&mut self.state, &self.facts, &mut ignored);
+        let mut emulation = Emulation { state, facts, screens, frame, replies, from_network: true };
         self.parser.feed(diff, &mut emulation);
     }
 
@@ -139,6 +143,17 @@ impl<'s> Terminal<'s> {
         Ok(())
     }
 
+    /// Learns about the terminal that the user looks at; what was told before no longer counts.
+    pub fn set_facts(&mut self, facts: Facts) {
+        self.facts = facts;
+    }
+
+    /// What is known of the terminal that the user looks at.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
     /// Whether cursor keys send application sequences (DECCKM).
     #[must_use]
     pub fn application_cursor_keys(&self) -> bool {
@@ -149,6 +164,9 @@ impl<'s> Terminal<'s> {
 /// A terminal at work on a frame.
 struct Emulation<'e, 's> {
     state: &'e mut State,
+    /// For answers to queries.
+    #[expect(dead_code, reason = "no query is answered from the facts")]
+    facts: &'e Facts,
     screens: &'e mut Screens<'s>,
     frame: &'e Frame,
     replies: &'e mut Replies,

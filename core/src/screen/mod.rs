@@ -6,8 +6,8 @@
 //! `diff` compares them.
 //!
 //! In reading order: [`Size`] and [`Position`], [`Rendition`], [`Cell`], [`Modes`], [`width`],
-//! rows, texts, clusters, [`Frame`], [`Screens`] (the store; `content` writes on frames, `check`
-//! accounts for references).
+//! rows, texts, clusters, [`Frame`], [`Screens`] (the store; `content` writes on frames, `reflow`
+//! rewraps them, `check` accounts for references).
 
 mod cell;
 mod check;
@@ -16,6 +16,7 @@ mod content;
 mod extras;
 mod frame;
 mod modes;
+mod reflow;
 mod rendition;
 mod rows;
 mod screens;

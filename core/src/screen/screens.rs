@@ -410,11 +410,11 @@ impl<'s> Screens<'s> {
         &mut self.tables[start..start + self.table_len]
     }
 
-    fn id(&self, frame: &Frame, row: u16) -> RowId {
+    pub(super) fn id(&self, frame: &Frame, row: u16) -> RowId {
         self.table(frame)[usize::from(row)]
     }
 
-    fn id_mut(&mut self, frame: &Frame, row: u16) -> &mut RowId {
+    pub(super) fn id_mut(&mut self, frame: &Frame, row: u16) -> &mut RowId {
         &mut self.table_mut(frame)[usize::from(row)]
     }
 }

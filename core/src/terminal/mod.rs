@@ -20,7 +20,8 @@
 //! REP, SCOSC and SCORC; CUU and CUD stop at the margins; DECOM homes under the new mode and the
 //! cursor is reported relative to the margins; only functions that move the cursor or change
 //! cells cancel a pending wrap; a combining mark goes to the character before the cursor also
-//! after a movement; a resize keeps the line of the cursor; queries for the clipboard are not
+//! after a movement; a resize keeps the line of the cursor and
+//! wraps lines anew; queries for the clipboard are not
 //! passed on.
 
 mod commands;
@@ -40,7 +41,7 @@ mod tests;
 pub use facts::{Facts, Features, Pixels, Rgb};
 pub use replies::Replies;
 
-use crate::screen::{Frame, Screens, Size};
+use crate::screen::{Frame, Position, Screens, Size};
 use crate::storage::{Full, Slab};
 use parser::Parser;
 use state::State;
@@ -125,8 +126,10 @@ impl<'s> Terminal<'s> {
         self.parser.feed(diff, &mut emulation);
     }
 
-    /// Changes the size of the screen, as [`Screens::resize`] says; margins become the whole
-    /// screen.
+    /// Changes the size of the screen; margins become the whole screen.
+    ///
+    /// Lines that were wrapped are wrapped anew, see [`Screens::reflow`]; if there is no room for
+    /// that, rows are cut as [`Screens::resize`] does.
     ///
     /// # Errors
     ///
@@ -137,9 +140,24 @@ impl<'s> Terminal<'s> {
         frame: &Frame,
         size: Size,
     ) -> Result<(), Full> {
-        let dropped = screens.resize(frame, size)?;
-        self.state.resize(screens.size(frame));
-        self.state.rows_dropped(dropped);
+        let saved = self.state.saved;
+        let mut places = [
+            behind(screens.info(frame).cursor, self.state.pending_wrap),
+            behind(saved.cursor, saved.pending_wrap),
+        ];
+        if screens.reflow(frame, size, &mut places).is_err() {
+            let dropped = screens.resize(frame, size)?;
+            for place in &mut places {
+                place.row = place.row.saturating_sub(dropped);
+            }
+        }
+        let size = screens.size(frame);
+        self.state.resize(size);
+        let [cursor, saved] = places;
+        let (cursor, pending_wrap) = on_screen(cursor, size);
+        screens.info_mut(frame).cursor = cursor;
+        self.state.pending_wrap = pending_wrap && self.state.autowrap;
+        (self.state.saved.cursor, self.state.saved.pending_wrap) = on_screen(saved, size);
         Ok(())
     }
 
@@ -159,6 +177,18 @@ impl<'s> Terminal<'s> {
     pub fn application_cursor_keys(&self) -> bool {
         self.state.application_cursor_keys
     }
+}
+
+/// Where the next character goes if it does not wrap.
+fn behind(cursor: Position, pending_wrap: bool) -> Position {
+    Position { column: cursor.column + u16::from(pending_wrap), ..cursor }
+}
+
+/// The cursor at `place`, and whether a wrap is pending there.
+fn on_screen(place: Position, size: Size) -> (Position, bool) {
+    let column = place.column.min(size.columns - 1);
+    let row = place.row.min(size.rows - 1);
+    (Position { row, column }, place.column == size.columns)
 }
 
 /// A terminal at work on a frame.

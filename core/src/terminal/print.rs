@@ -106,6 +106,7 @@ impl Emulation<'_, '_> {
                 return;
             }
             self.erase(cursor.row, cursor.column, cursor.column + 1);
+            self.screens.set_wrapped(self.frame, cursor.row, true);
             self.cursor_mut().column = 0;
             self.line_feed();
             cursor = self.cursor();

@@ -60,11 +60,6 @@ impl State {
         }
     }
 
-    /// Follows rows that left at the top.
-    pub(super) fn rows_dropped(&mut self, count: u16) {
-        self.saved.cursor.row = self.saved.cursor.row.saturating_sub(count);
-    }
-
     /// The cursor was moved, or cells were: what the last character left behind is gone.
     pub(super) fn moved(&mut self) {
         self.pending_wrap = false;

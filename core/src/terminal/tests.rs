@@ -412,8 +412,9 @@ fn wrap_flags_follow_the_text() {
     assert_eq!(flags(&fixture), [false, true]);
     fixture.write(b"\x1b[2;3Hx");
     assert_eq!(flags(&fixture), [false, false]);
+    // What is too wide for the rest of a row belongs to the line all the same.
     fixture.write("\x1b[Hab漢".as_bytes());
-    assert_eq!(flags(&fixture), [false, false]);
+    assert_eq!(flags(&fixture), [true, false]);
 }
 
 #[test]
@@ -434,4 +435,36 @@ fn a_wide_character_is_repeated_where_there_is_one_column() {
     terminal.resize(screens, frame, Size::clamped(1, 1)).unwrap();
     fixture.write(b"\x1b[b");
     assert_eq!(fixture.picture(), "\u{fffd}@0,0");
+}
+
+#[test]
+fn lines_are_wrapped_anew_in_another_width() {
+    let cases: &[(&str, (u32, u32), &str)] = &[
+        ("abcdefgh", (10, 3), "abcdefgh../........../..........@0,8"),
+        ("abcdefgh", (3, 3), "abc/def/gh.@2,2"),
+        ("abcdefgh\r\n$ ", (3, 3), "def/gh./$ .@2,2"),
+        ("abcdefgh\x1b[1;2H", (3, 2), "abc/def@0,1"),
+        ("abcdefgh\x1b[2;1H", (8, 2), "abcdefgh/........@0,5"),
+        // The cursor goes with what it stands on, or stays behind the text.
+        ("abcde", (10, 1), "abcde.....@0,5"),
+        ("abc", (3, 2), "abc/...@0,2"),
+        ("ab\x1b[1;5H", (3, 2), "ab./...@0,2"),
+        // A wide character that does not fit leaves a gap, which is no text.
+        ("abcd漢e", (7, 2), "abcd漢e/.......@0,6"),
+        ("abcd漢e", (3, 3), "abc/d漢/e..@2,1"),
+        ("a漢", (1, 3), "a/\u{fffd}/.@1,0"),
+        // What was erased behind a line is no text, what was written there is.
+        ("ab\x1b[1;4H \r\nc", (3, 3), "ab./ ../c..@2,1"),
+        ("ab\x1b[K\r\n\nc", (2, 3), "ab/../c.@2,1"),
+        // A line that was ended is not joined with the next one.
+        ("abcde\r\nfg", (7, 2), "abcde../fg.....@1,2"),
+    ];
+    for &(input, (columns, rows), expected) in cases {
+        let mut fixture = Fixture::new(5, 3);
+        fixture.write(input.as_bytes());
+        let Fixture { screens, terminal, frame, .. } = &mut fixture;
+        terminal.resize(screens, frame, Size::clamped(columns, rows)).unwrap();
+        check_halves(screens, frame);
+        assert_eq!(fixture.picture(), expected, "{input:?}");
+    }
 }

@@ -14,6 +14,7 @@ mod naive;
 mod predict;
 mod program;
 mod reassembly;
+mod reflow;
 mod screens;
 mod session;
 mod terminal;

@@ -211,6 +211,7 @@ impl Naive {
             self.line_feed();
         } else if self.column() + width > columns {
             self.erase(self.row(), self.column(), columns);
+            self.image.rows[usize::from(self.image.cursor.row)].wrapped = true;
             self.image.cursor.column = 0;
             self.line_feed();
         }

@@ -7,6 +7,7 @@
 
 mod cursor_keys;
 mod escape;
+pub(crate) mod key_codes;
 mod keys;
 mod ring;
 mod stream;

@@ -5,6 +5,8 @@
 
 use core::str;
 
+use crate::input::key_codes::{CodedKey, KeyParameters};
+
 /// A key stroke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -104,6 +106,10 @@ pub(super) enum Break {
     Mode,
 }
 
+/// Bytes of parameters that the longest key takes: three numbers of a key, what is held with it, the
+/// event, and its text.
+const MAX_PARAMETERS: usize = 40;
+
 /// Turns bytes into key strokes.
 #[derive(Debug, Default)]
 pub(super) struct KeyParser {
@@ -111,7 +117,7 @@ pub(super) struct KeyParser {
     /// The bytes of a character so far.
     utf8: heapless::Vec<u8, 4>,
     /// Parameter bytes of a control sequence; longer ones are of no interest.
-    parameters: heapless::Vec<u8, 8>,
+    parameters: heapless::Vec<u8, MAX_PARAMETERS>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -136,7 +142,7 @@ impl KeyParser {
             State::Control => self.control(byte),
             State::Single => {
                 self.state = State::Ground;
-                Some(function(byte, b""))
+                function(byte, KeyParameters::read(b""))
             }
             State::Mouse(left) => {
                 self.state = if left > 1 { State::Mouse(left - 1) } else { State::Ground };
@@ -176,6 +182,21 @@ impl KeyParser {
             b'\t' | 0x0c | 0x0e | 0x10 | 0x14 | 0x19 | 0x1f => Key::Break(Break::Text),
             _ => Key::Break(Break::Mode),
         })
+    }
+
+    /// A key that was sent as numbers.
+    fn coded(&mut self, key: char, alt: bool) -> Key {
+        let Ok(byte) = u8::try_from(u32::from(key)) else { return Key::Text(key) };
+        let meaning = match (alt, byte) {
+            // By itself, it begins nothing.
+            (_, 0x1b) => None,
+            (false, 0x80..) if key.is_control() => None,
+            (false, 0x80..) => Some(Key::Text(key)),
+            (true, b'[' | b'O') => None,
+            (true, byte) => self.escape(byte),
+            (false, byte) => self.ground(byte),
+        };
+        meaning.unwrap_or(Key::Break(Break::Mode))
     }
 
     fn character(&mut self, byte: u8) -> Option<Key> {
@@ -240,27 +261,37 @@ impl KeyParser {
                     // Focus, and the marks around pasted text (xterm's ctlseqs): no keys.
                     (b'I' | b'O', b"") | (b'~', b"200" | b"201") => None,
                     (b'M' | b'm', _) => Some(Key::Break(Break::Text)),
-                    (byte, parameters) => Some(function(byte, parameters)),
+                    (byte, parameters) => match CodedKey::read(parameters, byte) {
+                        Some(CodedKey::Legacy { key, alt }) => Some(self.coded(key, alt)),
+                        Some(CodedKey::Silent) => None,
+                        Some(CodedKey::Other) => Some(Key::Break(Break::Mode)),
+                        None => function(byte, KeyParameters::read(parameters)),
+                    },
                 }
             }
         }
     }
 }
 
-/// The key behind a control sequence, in the coding of xterm, VT220 and rxvt.
-fn function(last: u8, parameters: &[u8]) -> Key {
-    let edit = match (last, parameters) {
-        (b'A' | b'B', _) => return Key::Break(Break::Text),
-        (b'C', b"" | b"1") => Edit::Right,
-        (b'D', b"" | b"1") => Edit::Left,
-        (b'D', b"1;5" | b"1;3") => Edit::WordLeftArrow,
-        (b'C', b"1;5" | b"1;3") => Edit::WordRightArrow,
-        (b'H', b"" | b"1") | (b'~', b"1" | b"7") => Edit::Home,
-        (b'F', b"" | b"1") | (b'~', b"4" | b"8") => Edit::End,
-        (b'~', b"3") => Edit::Delete,
-        _ => return Key::Break(Break::Mode),
+/// The key behind a control sequence, in the coding of xterm, VT220 and rxvt; none if it is
+/// released.
+fn function(last: u8, key: KeyParameters) -> Option<Key> {
+    if key.released {
+        return None;
+    }
+    let (plain, by_words) = (key.modifiers.is_empty(), key.modifiers.is_alt_or_ctrl());
+    let edit = match (last, key.number) {
+        (b'A' | b'B', _) => return Some(Key::Break(Break::Text)),
+        (b'C', 0 | 1) if plain => Edit::Right,
+        (b'D', 0 | 1) if plain => Edit::Left,
+        (b'D', 1) if by_words => Edit::WordLeftArrow,
+        (b'C', 1) if by_words => Edit::WordRightArrow,
+        (b'H', 0 | 1) | (b'~', 1 | 7) if plain => Edit::Home,
+        (b'F', 0 | 1) | (b'~', 4 | 8) if plain => Edit::End,
+        (b'~', 3) if plain => Edit::Delete,
+        _ => return Some(Key::Break(Break::Mode)),
     };
-    Key::Edit(edit)
+    Some(Key::Edit(edit))
 }
 
 #[cfg(test)]
@@ -297,6 +328,18 @@ mod tests {
         assert_eq!(keys(&[b"\x1b[200~a\x1b[201~\x1b[I"]), [Key::Text('a')]);
         assert_eq!(keys(&[b"\x1b[M !!x"]), [Key::Break(Break::Text), Key::Text('x')]);
         assert_eq!(keys(&[b"\x1b[<0;1;1Mx"]), [Key::Break(Break::Text), Key::Text('x')]);
+    }
+
+    #[test]
+    fn keys_sent_as_numbers_mean_the_same() {
+        assert_eq!(keys(&[b"\x1b[97u\x1b[97;1:3u"]), [Key::Text('a')]);
+        assert_eq!(keys(&["\x1b[97;;228u".as_bytes()]), [Key::Text('ä')]);
+        assert_eq!(keys(&[b"\x1b[97;5u"]), [Key::Edit(Edit::LineStart)]);
+        assert_eq!(keys(&[b"\x1b[27;5;117~"]), [Key::Edit(Edit::KillToStart)]);
+        assert_eq!(keys(&[b"\x1b[98;3u"]), [Key::Edit(Edit::WordLeft)]);
+        assert_eq!(keys(&[b"\x1b[27u"]), [Key::Break(Break::Mode)]);
+        assert_eq!(keys(&[b"\x1b[1;129D\x1b[1;1:3D"]), [Key::Edit(Edit::Left)]);
+        assert_eq!(keys(&[b"\x1b[127u"]), [Key::Edit(Edit::Backspace)]);
     }
 
     #[test]

@@ -38,6 +38,7 @@ fn measure(corpus: &[u8]) -> f64 {
         infos: Slab::growable(8),
         texts: Slab::growable(1 << 10),
         clusters: Slab::growable(1 << 10),
+        extras: Slab::growable(64),
     });
     let size = Size::default();
     let frame = screens.blank(size).expect("the store is empty");

@@ -4,7 +4,7 @@ use super::{Frame, Screens, TextId};
 
 impl Screens<'_> {
     /// Checks that `held` are all the frames there are and that rows and texts have exactly the
-    /// holders that these account for; for tests.
+    /// holders that these and extras account for; for tests.
     ///
     /// # Panics
     ///
@@ -16,10 +16,8 @@ impl Screens<'_> {
             held.iter().flat_map(|frame| &self.table(frame)[..usize::from(self.size(frame).rows)])
         };
         let texts = || {
-            held.iter().flat_map(|frame| {
-                let info = self.info(frame);
-                [info.title, info.icon, info.clipboard]
-            })
+            let frames = held.iter().flat_map(|frame| self.info(frame).texts);
+            frames.chain(self.extras.links())
         };
         let mut rows = 0;
         for (index, id) in names().enumerate() {

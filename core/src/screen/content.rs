@@ -1,7 +1,7 @@
 //! Writing on frames, reading cells, and the texts that belong to frames.
 
 use super::clusters::{APPEND_BELOW, MAX_CLUSTER};
-use super::{Cell, Frame, Glyph, Rendition, Screens, TextId, sever, width};
+use super::{Cell, Frame, Glyph, Rendition, Screens, Text, TextId, sever, width};
 use crate::storage::Full;
 
 impl Screens<'_> {
@@ -16,15 +16,25 @@ impl Screens<'_> {
         self.texts.same(a, b)
     }
 
+    /// Puts the pieces, one after the other, in place of a text.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is no room for it; the old one stays.
+    pub fn set_text(&mut self, frame: &Frame, text: Text, pieces: &[&[u8]]) -> Result<(), Full> {
+        let new = self.texts.create(pieces)?;
+        let old = core::mem::replace(&mut self.info_mut(frame).texts[text as usize], new);
+        self.texts.release(old);
+        Ok(())
+    }
+
     /// Sets the window title.
     ///
     /// # Errors
     ///
     /// [`Full`] if there is no room for it; the old one stays.
     pub fn set_title(&mut self, frame: &Frame, title: &[u8]) -> Result<(), Full> {
-        let new = self.texts.create(&[title])?;
-        let old = core::mem::replace(&mut self.info_mut(frame).title, new);
-        self.texts.release(old);
+        self.set_text(frame, Text::Title, &[title])?;
         self.info_mut(frame).title_set = true;
         Ok(())
     }
@@ -35,9 +45,7 @@ impl Screens<'_> {
     ///
     /// [`Full`] if there is no room for it; the old one stays.
     pub fn set_icon(&mut self, frame: &Frame, icon: &[u8]) -> Result<(), Full> {
-        let new = self.texts.create(&[icon])?;
-        let old = core::mem::replace(&mut self.info_mut(frame).icon, new);
-        self.texts.release(old);
+        self.set_text(frame, Text::Icon, &[icon])?;
         self.info_mut(frame).title_set = true;
         Ok(())
     }
@@ -48,7 +56,7 @@ impl Screens<'_> {
     ///
     /// [`Full`] if there is no room; nothing has changed then.
     pub fn prefix_titles(&mut self, frame: &Frame, prefix: &[u8]) -> Result<(), Full> {
-        let (old_title, old_icon) = (self.info(frame).title, self.info(frame).icon);
+        let (old_title, old_icon) = (self.info(frame).title(), self.info(frame).icon());
         let title = self.texts.create_prefixed(prefix, old_title)?;
         let mut icon = old_icon;
         if self.same_text(old_title, old_icon) {
@@ -56,8 +64,8 @@ impl Screens<'_> {
             self.texts.release(old_icon);
         }
         self.texts.release(old_title);
-        let info = self.info_mut(frame);
-        (info.title, info.icon) = (title, icon);
+        let texts = &mut self.info_mut(frame).texts;
+        (texts[Text::Title as usize], texts[Text::Icon as usize]) = (title, icon);
         Ok(())
     }
 
@@ -67,10 +75,7 @@ impl Screens<'_> {
     ///
     /// [`Full`] if there is no room for it; the old one stays.
     pub fn set_clipboard(&mut self, frame: &Frame, data: &[u8]) -> Result<(), Full> {
-        let new = self.texts.create(&[data])?;
-        let old = core::mem::replace(&mut self.info_mut(frame).clipboard, new);
-        self.texts.release(old);
-        Ok(())
+        self.set_text(frame, Text::Clipboard, &[data])
     }
 
     /// Writes `text` over a row from `column` on, cut at the right margin; for what is laid over

@@ -19,13 +19,27 @@ impl Frame {
     }
 }
 
+/// What a frame holds a text for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Text {
+    /// The window title.
+    Title,
+    /// The icon name.
+    Icon,
+    /// What was last copied, in base64 as the program gave it.
+    Clipboard,
+}
+
+impl Text {
+    pub(super) const COUNT: usize = Self::Clipboard as usize + 1;
+}
+
 /// Everything of a screen image but its rows.
 #[derive(Clone, Debug, Default)]
 pub struct FrameInfo {
     pub(super) size: Size,
-    pub(super) title: TextId,
-    pub(super) icon: TextId,
-    pub(super) clipboard: TextId,
+    pub(super) texts: [TextId; Text::COUNT],
     pub(super) in_use: bool,
     /// Whether the program ever set a title: until then the user's own stays.
     pub title_set: bool,
@@ -48,21 +62,27 @@ impl FrameInfo {
         self.size
     }
 
+    /// One of the texts.
+    #[must_use]
+    pub fn text(&self, text: Text) -> TextId {
+        self.texts[text as usize]
+    }
+
     /// The window title.
     #[must_use]
     pub fn title(&self) -> TextId {
-        self.title
+        self.text(Text::Title)
     }
 
     /// The icon name.
     #[must_use]
     pub fn icon(&self) -> TextId {
-        self.icon
+        self.text(Text::Icon)
     }
 
     /// What was last copied, in base64 as the program gave it.
     #[must_use]
     pub fn clipboard(&self) -> TextId {
-        self.clipboard
+        self.text(Text::Clipboard)
     }
 }

@@ -6,8 +6,8 @@
 //! `diff` compares them.
 //!
 //! In reading order: [`Size`] and [`Position`], [`Rendition`], [`Cell`], [`Modes`], [`width`],
-//! rows, texts, clusters, [`Frame`], [`Screens`] (the store; `content` writes on frames, `reflow`
-//! rewraps them, `check` accounts for references).
+//! rows, texts, clusters, extras, [`Frame`], [`Screens`] (the store; `content` writes on frames,
+//! `reflow` rewraps them, `check` accounts for references).
 
 mod cell;
 mod check;
@@ -29,8 +29,8 @@ pub(crate) mod tests;
 
 pub use cell::{Cell, Glyph, sever};
 pub use clusters::{ClusterEntry, MAX_CLUSTER};
-pub use extras::ExtraId;
-pub use frame::{Frame, FrameInfo};
+pub use extras::{Extra, ExtraEntry, ExtraId, MAX_LINK_ID, MAX_URI};
+pub use frame::{Frame, FrameInfo, Text};
 pub use modes::{Modes, MouseEncoding, MouseMode};
 pub use rendition::{Attributes, Color, Rendition, Underline};
 pub use rows::{RowId, RowInfo};

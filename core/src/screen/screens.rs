@@ -1,6 +1,7 @@
 //! The store of screen images: frames as tables of shared rows.
 
 use super::clusters::{ClusterEntry, Clusters};
+use super::extras::{ExtraEntry, Extras};
 use super::rows::{RowId, RowInfo, Rows};
 use super::texts::{TextBlock, Texts};
 use super::{Cell, Frame, FrameInfo, Glyph, Modes, Size};
@@ -20,10 +21,12 @@ pub struct ScreenStorage<'s> {
     pub tables: Slab<'s, RowId>,
     /// One entry for each frame.
     pub infos: Slab<'s, FrameInfo>,
-    /// Titles and clipboards, 58 bytes an entry. Without room a new text is not taken.
+    /// Titles, clipboards and other texts, 58 bytes an entry. Without room a new text is not taken.
     pub texts: Slab<'s, TextBlock>,
     /// Characters with combining marks. Without room a mark is dropped.
     pub clusters: Slab<'s, ClusterEntry>,
+    /// Links and colours of underlines, each kind of them once. Without room they are dropped.
+    pub extras: Slab<'s, ExtraEntry>,
 }
 
 /// A store of screen images.
@@ -36,6 +39,7 @@ pub struct Screens<'s> {
     pub(super) infos: Slab<'s, FrameInfo>,
     pub(super) texts: Texts<'s>,
     pub(super) clusters: Clusters<'s>,
+    pub(super) extras: Extras<'s>,
 }
 
 impl<'s> Screens<'s> {
@@ -49,6 +53,7 @@ impl<'s> Screens<'s> {
             infos: storage.infos,
             texts: Texts::new(storage.texts),
             clusters: Clusters::new(storage.clusters),
+            extras: Extras::new(storage.extras),
         }
     }
 
@@ -83,9 +88,7 @@ impl<'s> Screens<'s> {
             *self.id_mut(&copy, row) = id;
         }
         let info = self.info(frame).clone();
-        self.texts.share(info.title);
-        self.texts.share(info.icon);
-        self.texts.share(info.clipboard);
+        self.share_texts(&info);
         *self.info_mut(&copy) = info;
         Ok(copy)
     }
@@ -139,9 +142,7 @@ impl<'s> Screens<'s> {
             };
             *self.id_mut(&composed, row) = id;
         }
-        self.texts.share(info.title);
-        self.texts.share(info.icon);
-        self.texts.share(info.clipboard);
+        self.share_texts(&info);
         *self.info_mut(&composed) = info;
         Ok(composed)
     }
@@ -172,9 +173,9 @@ impl<'s> Screens<'s> {
         for row in 0..info.size.rows {
             self.rows.release(self.id(&frame, row));
         }
-        self.texts.release(info.title);
-        self.texts.release(info.icon);
-        self.texts.release(info.clipboard);
+        for text in info.texts {
+            self.texts.release(text);
+        }
         // What a sender is about to write anyway is not worth giving back.
         self.rows.shrink(self.table_len + 1, &mut self.tables);
     }
@@ -332,8 +333,8 @@ impl<'s> Screens<'s> {
                 == Modes { alternate_scroll: false, ..y.modes }
             && x.bells == y.bells
             && x.echo_ack == y.echo_ack
-            && self.texts.same(x.title, y.title)
-            && self.texts.same(x.clipboard, y.clipboard)
+            && self.texts.same(x.title(), y.title())
+            && self.texts.same(x.clipboard(), y.clipboard())
             && (0..x.size.rows).all(|row| self.same_row(a, b, row))
     }
 
@@ -386,6 +387,13 @@ impl<'s> Screens<'s> {
         self.tables.grow((index + 1) * self.table_len)?;
         self.infos.grow(index + 1)?;
         Ok(Frame(index as u16))
+    }
+
+    /// Notes that another frame holds the texts of `info`.
+    fn share_texts(&mut self, info: &FrameInfo) {
+        for text in info.texts {
+            self.texts.share(text);
+        }
     }
 
     fn own(&mut self, frame: &Frame, row: u16) -> RowId {

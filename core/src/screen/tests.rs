@@ -13,6 +13,7 @@ pub(crate) fn roomy() -> Screens<'static> {
         infos: Slab::growable(64),
         texts: Slab::growable(1 << 12),
         clusters: Slab::growable(1 << 10),
+        extras: Slab::growable(1 << 12),
     })
 }
 
@@ -49,6 +50,7 @@ impl<const CELLS: usize, const ROWS: usize, const NAMES: usize, const FRAMES: us
             infos: Slab::borrowed(&mut self.infos),
             texts: Slab::borrowed(&mut []),
             clusters: Slab::borrowed(&mut []),
+            extras: Slab::borrowed(&mut []),
         })
     }
 }
@@ -188,6 +190,7 @@ fn long_texts_are_shared_and_compared_by_content() {
 fn clusters_that_no_row_shows_make_room_for_others() {
     let mut screens = Screens::new(ScreenStorage {
         clusters: Slab::growable(64),
+        extras: Slab::growable(64),
         cells: Slab::growable(1 << 12),
         row_info: Slab::growable(64),
         tables: Slab::growable(64),

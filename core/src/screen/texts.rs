@@ -31,12 +31,13 @@ pub(super) struct Texts<'s> {
     blocks: Slab<'s, TextBlock>,
     /// Blocks that were ever in use.
     len: usize,
+    used: usize,
     free: u16,
 }
 
 impl<'s> Texts<'s> {
     pub(super) fn new(blocks: Slab<'s, TextBlock>) -> Self {
-        Self { blocks, len: 0, free: 0 }
+        Self { blocks, len: 0, used: 0, free: 0 }
     }
 
     /// Stores the pieces, one after the other, as a text with one holder.
@@ -46,6 +47,16 @@ impl<'s> Texts<'s> {
             self.append(&mut text, piece)?;
         }
         Ok(TextId(text.first))
+    }
+
+    /// As [`create`](Self::create), but leaves a quarter of the store to others.
+    pub(super) fn create_spare(&mut self, pieces: &[&[u8]]) -> Result<TextId, Full> {
+        let len: usize = pieces.iter().map(|piece| piece.len()).sum();
+        let all = self.blocks.max_len().min(usize::from(u16::MAX));
+        if self.used + len.div_ceil(PAYLOAD) > all - all.div_ceil(4) {
+            return Err(Full);
+        }
+        self.create(pieces)
     }
 
     /// Stores `prefix` and what follows of `text` as a new text.
@@ -92,6 +103,7 @@ impl<'s> Texts<'s> {
             let id = self.free;
             self.free = self.block(id).next;
             *self.block_mut(id) = TextBlock::default();
+            self.used += 1;
             return Ok(id);
         }
         let id = u16::try_from(self.len + 1).map_err(|_| Full)?;
@@ -100,6 +112,7 @@ impl<'s> Texts<'s> {
             return Err(Full);
         }
         self.len += 1;
+        self.used += 1;
         *self.block_mut(id) = TextBlock::default();
         Ok(id)
     }
@@ -112,6 +125,7 @@ impl<'s> Texts<'s> {
             block.refs = 0;
             block.next = free;
             self.free = at;
+            self.used -= 1;
             at = next;
         }
     }

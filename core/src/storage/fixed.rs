@@ -4,7 +4,7 @@ use crate::client::ClientStorage;
 use crate::diff::HostStorage;
 use crate::input::Position;
 use crate::screen::{
-    Cell, ClusterEntry, Frame, FrameInfo, RowId, RowInfo, ScreenStorage, TextBlock,
+    Cell, ClusterEntry, ExtraEntry, Frame, FrameInfo, RowId, RowInfo, ScreenStorage, TextBlock,
 };
 use crate::server::ServerStorage;
 use crate::storage::Slab;
@@ -17,10 +17,12 @@ const FRAMES: usize = 8;
 const STATES: usize = 5;
 /// Fragments of one received instruction.
 const PIECES: usize = 64;
-/// Blocks of text for titles; a block holds some fifty bytes.
-const TEXTS: usize = 16;
+/// Blocks of text for titles, links and the like; a block holds some fifty bytes.
+const TEXTS: usize = 32;
 /// Characters with combining marks that differ from one another.
 const CLUSTERS: usize = 32;
+/// Links and colours of underlines that differ from one another.
+const EXTRAS: usize = 16;
 /// Bytes of a title or another string while it arrives.
 const STRING: usize = 256;
 /// Keys that wait to be acknowledged or read.
@@ -140,6 +142,7 @@ struct StaticHost<const COLUMNS: usize, const ROWS: usize, const TOTAL: usize> {
     infos: [FrameInfo; FRAMES],
     texts: [TextBlock; TEXTS],
     clusters: [ClusterEntry; CLUSTERS],
+    extras: [ExtraEntry; EXTRAS],
     string: [u8; STRING],
 }
 
@@ -152,6 +155,7 @@ impl<const COLUMNS: usize, const ROWS: usize, const TOTAL: usize> StaticHost<COL
             infos: core::array::from_fn(|_| FrameInfo::default()),
             texts: core::array::from_fn(|_| TextBlock::default()),
             clusters: core::array::from_fn(|_| ClusterEntry::default()),
+            extras: core::array::from_fn(|_| ExtraEntry::default()),
             string: [0; STRING],
         }
     }
@@ -165,6 +169,7 @@ impl<const COLUMNS: usize, const ROWS: usize, const TOTAL: usize> StaticHost<COL
                 infos: Slab::borrowed(&mut self.infos),
                 texts: Slab::borrowed(&mut self.texts),
                 clusters: Slab::borrowed(&mut self.clusters),
+                extras: Slab::borrowed(&mut self.extras),
             },
             terminal: TerminalStorage { string: Slab::borrowed(&mut self.string) },
         }

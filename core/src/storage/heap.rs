@@ -20,6 +20,8 @@ const STATES: usize = 1025;
 const TEXTS: usize = 1 << 13;
 /// Characters with combining marks that differ from one another.
 const CLUSTERS: usize = 1 << 14;
+/// Links and colours of underlines that differ from one another: as many as cells can name.
+const EXTRAS: usize = 1 << 12;
 /// Bytes of a title or a clipboard while it arrives: 16384 characters.
 const STRING: usize = 4 << 14;
 /// Keys that wait to be acknowledged or read: a paste as large as one instruction can be.
@@ -36,6 +38,7 @@ fn host() -> HostStorage<'static> {
             infos: Slab::growable(FRAMES),
             texts: Slab::growable(TEXTS),
             clusters: Slab::growable(CLUSTERS),
+            extras: Slab::growable(EXTRAS),
         },
         terminal: TerminalStorage { string: Slab::growable(STRING) },
     }

@@ -70,6 +70,7 @@ pub struct TerminalStorage<'s> {
 ///     infos: Slab::growable(8),
 ///     texts: Slab::growable(64),
 ///     clusters: Slab::growable(64),
+///     extras: Slab::growable(64),
 /// });
 /// let size = Size::clamped(20, 4);
 /// let frame = screens.blank(size).expect("the store is empty");

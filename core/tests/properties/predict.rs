@@ -111,6 +111,7 @@ impl World {
             infos: Slab::growable(16),
             texts: Slab::growable(64),
             clusters: Slab::growable(64),
+            extras: Slab::growable(64),
         });
         let newest = screens.blank(size).unwrap();
         Self {

@@ -178,5 +178,6 @@ pub fn store() -> ScreenStorage<'static> {
         infos: Slab::growable(8),
         texts: Slab::growable(1 << 13),
         clusters: Slab::growable(1 << 14),
+        extras: Slab::growable(1 << 12),
     }
 }

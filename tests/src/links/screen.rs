@@ -32,6 +32,7 @@ impl Screen {
             infos: Slab::growable(8),
             texts: Slab::growable(64),
             clusters: Slab::growable(64),
+            extras: Slab::growable(64),
         });
         let frame = screens.blank(size).expect("the store is empty");
         let storage = TerminalStorage { string: Slab::growable(1024) };

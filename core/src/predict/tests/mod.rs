@@ -42,6 +42,7 @@ impl Session {
             infos: Slab::growable(16),
             texts: Slab::growable(64),
             clusters: Slab::growable(64),
+            extras: Slab::growable(64),
         });
         let size = Size::clamped(40, 6);
         let program = screens.blank(size).unwrap();

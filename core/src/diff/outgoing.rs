@@ -91,6 +91,19 @@ impl<'s> HostState<'s> {
         (&self.screens, &self.live)
     }
 
+    /// The frames that are held beside the snapshots, to account for.
+    pub fn held(&self) -> impl Iterator<Item = &Frame> {
+        core::iter::once(&self.live).chain(self.terminal.held())
+    }
+
+    /// Refuses what would leave less room than the terminal may need, once the live screen was
+    /// rewritten and `more` rows were taken.
+    fn keep_reserve(&self, more: usize) -> Result<(), Full> {
+        let (rows, frames) = self.terminal.reserve(&self.screens);
+        let live = usize::from(self.screens.size(&self.live).rows);
+        if self.screens.has_room(more + live + rows + 1, frames + 1) { Ok(()) } else { Err(Full) }
+    }
+
     /// The size to tell the peer, if it differs from that of `base`.
     ///
     /// The state that both ends start from has no size that both know: the client takes its
@@ -116,6 +129,7 @@ impl Outgoing for HostState<'_> {
         if self.screens.rows_used() > KEPT_SCREENS * usize::from(self.tallest) {
             return Err(Full);
         }
+        self.keep_reserve(0)?;
         let snapshot = self.screens.snapshot(&self.live)?;
         if self.initial == Initial::ToBeTaken {
             self.initial = Initial::Held(snapshot.number());
@@ -165,6 +179,9 @@ impl Outgoing for HostState<'_> {
                 // The effects of what was typed show with the whole screen only.
                 out[begin..].rotate_left(echo_ack_len);
                 out.truncate(out.len() - echo_ack_len);
+                let size = self.screens.size(&self.live);
+                let same_size = self.screens.size(base) == size;
+                self.keep_reserve(if same_size { 0 } else { (size.rows - rows).into() })?;
                 self.screens.compose(base, &self.live, rows).map(Some)
             }
         }
@@ -208,6 +225,7 @@ impl embedded_io::Write for Counter {
 mod tests {
     use super::*;
     use crate::server::ServerStorage;
+    use alloc::vec::Vec;
 
     #[test]
     fn a_screen_that_shrinks_can_still_be_sent() {
@@ -274,6 +292,30 @@ mod tests {
             state.forget(newest);
         }
         assert_eq!(state.resize(size), size, "the size that the memory is made for");
+    }
+
+    #[test]
+    fn a_program_on_the_alternate_screen_can_be_sent() {
+        const ROWS: usize = crate::storage::server_rows(24) + 24;
+        let mut memory = crate::storage::StaticServer::<80, 24, ROWS, 256>::new();
+        let size = Size { columns: 80, rows: 24 };
+        let mut state = HostState::new(memory.storage().host, size).unwrap();
+        let mut held = state.snapshot().unwrap();
+        for (round, mode) in [47, 1049, 47, 47, 1047, 47].into_iter().enumerate() {
+            let letter = b'a' + round as u8;
+            for switch in ["h", "l"] {
+                let text = alloc::format!("\x1b[H{}\x1b[?{mode}{switch}", "line\r\n".repeat(24));
+                state.write(text.as_bytes(), &mut Replies::default());
+                state.write(&[letter; 80 * 24], &mut Replies::default());
+                let newest = state.snapshot().expect("there is room for a session");
+                state.write(&[letter + 1; 80 * 24], &mut Replies::default());
+                state
+                    .screens
+                    .check(&[&held, &newest].into_iter().chain(state.held()).collect::<Vec<_>>());
+                state.forget(core::mem::replace(&mut held, newest));
+            }
+        }
+        state.forget(held);
     }
 
     #[test]

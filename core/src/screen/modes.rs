@@ -100,10 +100,21 @@ pub struct Modes {
     pub focus_events: bool,
     /// The wheel sends cursor keys (mode 1007). Kept, but not transmitted, as in mosh 1.4.
     pub alternate_scroll: bool,
+    /// The program draws on the alternate screen (mode 1049). Kept, but not transmitted to mosh
+    /// 1.4.
+    pub alternate_screen: bool,
     /// Which mouse events are reported.
     pub mouse: MouseMode,
     /// How they are written.
     pub mouse_encoding: MouseEncoding,
+}
+
+impl Modes {
+    /// These modes without those that no diff carries.
+    #[must_use]
+    pub fn carried(self) -> Self {
+        Self { alternate_scroll: false, alternate_screen: false, ..self }
+    }
 }
 
 impl Default for Modes {
@@ -114,6 +125,7 @@ impl Default for Modes {
             bracketed_paste: false,
             focus_events: false,
             alternate_scroll: false,
+            alternate_screen: false,
             mouse: MouseMode::Off,
             mouse_encoding: MouseEncoding::Byte,
         }

@@ -94,7 +94,7 @@ impl Screens<'_> {
     }
 
     /// Gives `frame` the rows and the size of `other`, and the other way round.
-    fn exchange_rows(&mut self, frame: &Frame, other: &Frame) {
+    pub(crate) fn exchange_rows(&mut self, frame: &Frame, other: &Frame) {
         let (old, new) = (self.size(frame), self.size(other));
         for row in 0..old.rows.max(new.rows) {
             let id: RowId = self.id(frame, row);

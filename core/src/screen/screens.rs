@@ -4,7 +4,7 @@ use super::clusters::{ClusterEntry, Clusters};
 use super::extras::{ExtraEntry, Extras};
 use super::rows::{RowId, RowInfo, Rows};
 use super::texts::{TextBlock, Texts};
-use super::{Cell, Frame, FrameInfo, Glyph, Modes, Size};
+use super::{Cell, Frame, FrameInfo, Glyph, Size};
 use crate::storage::{Full, Slab};
 
 /// Memory for [`Screens`].
@@ -165,6 +165,45 @@ impl<'s> Screens<'s> {
         self.rows.used()
     }
 
+    /// Whether a screen of this size fits `screens` times, and one more row.
+    #[must_use]
+    pub fn holds(&self, size: Size, screens: usize) -> bool {
+        self.largest(size, screens) == size
+    }
+
+    /// Whether `rows` more rows and `frames` more frames can be had now.
+    #[must_use]
+    pub fn has_room(&self, rows: usize, frames: usize) -> bool {
+        let in_use = self.infos.iter().filter(|info| info.in_use).count();
+        self.rows.has_room(rows) && in_use + frames <= self.infos.max_len()
+    }
+
+    /// Rows of a frame that others hold as well: writing to one of them takes a new row.
+    #[must_use]
+    pub fn shared_rows(&self, frame: &Frame) -> usize {
+        (0..self.size(frame).rows).filter(|&row| self.rows.is_shared(self.id(frame, row))).count()
+    }
+
+    /// Returns a frame with the rows of `frame`, which has erased ones then. No cell is copied;
+    /// texts and modes stay where they are.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is no room to write to both of them afterwards; nothing has changed then.
+    pub fn set_aside(&mut self, frame: &Frame, blank: Cell) -> Result<Frame, Full> {
+        let FrameInfo { size, cursor, .. } = *self.info(frame);
+        if !self.rows.has_room(usize::from(size.rows) + self.shared_rows(frame) + 1) {
+            return Err(Full);
+        }
+        let aside = self.slot()?;
+        for row in 0..size.rows {
+            *self.id_mut(&aside, row) = self.id(frame, row);
+            *self.id_mut(frame, row) = self.rows.acquire_blank(blank)?;
+        }
+        *self.info_mut(&aside) = FrameInfo { size, cursor, in_use: true, ..FrameInfo::default() };
+        Ok(aside)
+    }
+
     /// Takes a frame back. Rows that only a busier time needed go back to the heap, if there is
     /// one.
     pub fn release(&mut self, frame: Frame) {
@@ -196,7 +235,7 @@ impl<'s> Screens<'s> {
         if old == size {
             return Ok(0);
         }
-        let shared = (0..old.rows).filter(|&row| self.rows.is_shared(self.id(frame, row))).count();
+        let shared = self.shared_rows(frame);
         let added = size.rows.saturating_sub(old.rows);
         self.fit(size, shared + usize::from(added) + 1, 1)?;
         let cursor = self.info(frame).cursor;
@@ -321,16 +360,15 @@ impl<'s> Screens<'s> {
     /// Whether both frames look the same and behave the same towards the user; rows that both
     /// share are not compared.
     ///
-    /// Not compared, as in mosh 1.4: the icon name. The wrap flag of the last row and alternate
-    /// scroll, which no diff can carry, are not either.
+    /// Not compared, as in mosh 1.4: the icon name. The wrap flag of the last row and those modes
+    /// that no diff carries are not either.
     #[must_use]
     pub fn same(&self, a: &Frame, b: &Frame) -> bool {
         let (x, y) = (self.info(a), self.info(b));
         x.size == y.size
             && x.cursor == y.cursor
             && x.rendition == y.rendition
-            && Modes { alternate_scroll: false, ..x.modes }
-                == Modes { alternate_scroll: false, ..y.modes }
+            && x.modes.carried() == y.modes.carried()
             && x.bells == y.bells
             && x.echo_ack == y.echo_ack
             && self.texts.same(x.title(), y.title())

@@ -43,9 +43,14 @@ impl<const CELLS: usize, const ROWS: usize, const NAMES: usize, const FRAMES: us
     }
 
     pub(crate) fn screens(&mut self) -> Screens<'_> {
+        self.limited(CELLS, ROWS)
+    }
+
+    /// A store that gets only so much of the memory.
+    pub(crate) fn limited(&mut self, cells: usize, rows: usize) -> Screens<'_> {
         Screens::new(ScreenStorage {
-            cells: Slab::borrowed(&mut self.cells),
-            row_info: Slab::borrowed(&mut self.row_info),
+            cells: Slab::borrowed(&mut self.cells[..cells]),
+            row_info: Slab::borrowed(&mut self.row_info[..rows]),
             tables: Slab::borrowed(&mut self.tables),
             infos: Slab::borrowed(&mut self.infos),
             texts: Slab::borrowed(&mut []),

@@ -370,10 +370,9 @@ impl<'s> Server<'s> {
     ///
     /// If one is held that nobody owns, or the other way round.
     pub fn check(&self) {
-        let (screens, live) = self.screen();
         let mut held: heapless::Vec<&Frame, MAX_HELD> = self.transport.check().0.collect();
-        let _ = held.push(live);
-        screens.check(&held);
+        held.extend(self.transport.outgoing().held());
+        self.screen().0.check(&held);
     }
 
     /// Counts of what was sent, received and dropped.

@@ -30,6 +30,9 @@ const KEYS: usize = 512;
 
 /// The rows that a server needs for a screen of `rows` rows: the peer's base, the newest sent
 /// state and the live screen, and one to scroll in.
+///
+/// With room for one screen more, what a program on the alternate screen hides is there again
+/// afterwards; else it comes back cleared.
 #[must_use]
 pub const fn server_rows(rows: usize) -> usize {
     3 * rows + 1

@@ -195,9 +195,9 @@ impl Emulation<'_, '_> {
         self.go_to(0, 0);
     }
 
-    fn save_cursor(&mut self) {
+    pub(super) fn save_cursor(&mut self) {
         let info = self.screens.info(self.frame);
-        self.state.saved = Saved {
+        *self.state.saved_mut() = Saved {
             cursor: info.cursor,
             rendition: info.rendition,
             no_autowrap: !self.state.autowrap,
@@ -206,8 +206,8 @@ impl Emulation<'_, '_> {
         };
     }
 
-    fn restore_cursor(&mut self) {
-        let saved = self.state.saved;
+    pub(super) fn restore_cursor(&mut self) {
+        let saved = *self.state.saved_mut();
         self.state.autowrap = !saved.no_autowrap;
         self.state.origin = saved.origin;
         self.screens.info_mut(self.frame).rendition = saved.rendition;
@@ -222,6 +222,8 @@ impl Emulation<'_, '_> {
     /// RIS. The icon name and the count of bells stay, as in mosh 1.4.
     fn reset(&mut self) {
         let size = self.state.size;
+        self.leave_alternate();
+        self.forget_hidden();
         *self.state = State::new(size);
         self.screens.clear_rows(self.frame, 0, size.rows, Cell::EMPTY);
         let title_set = self.screens.info(self.frame).title_set;
@@ -240,7 +242,7 @@ impl Emulation<'_, '_> {
         let state = &mut *self.state;
         (state.insert, state.origin, state.application_cursor_keys) = (false, false, false);
         (state.top, state.bottom) = (0, state.size.rows - 1);
-        state.saved = Saved::default();
+        *state.saved_mut() = Saved::default();
         let info = self.screens.info_mut(self.frame);
         info.rendition = Rendition::DEFAULT;
         info.modes.cursor_visible = true;

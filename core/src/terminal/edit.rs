@@ -154,7 +154,7 @@ impl Emulation<'_, '_> {
         self.state.moved();
     }
 
-    /// ED. There is no history yet that part 3 could erase.
+    /// ED. Part 3 is the history, of which there is none: the screen stays.
     pub(super) fn erase_in_screen(&mut self, part: u16) {
         let (row, rows, blank) = (self.cursor().row, self.state.size.rows, self.blank());
         match part {

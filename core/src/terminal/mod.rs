@@ -8,8 +8,8 @@
 //! The same emulator applies the screen diffs of mosh 1.4, which are escape sequences
 //! ([`Terminal::apply`]).
 //!
-//! In reading order: `parser`, `state`, `print`, `edit`, `control` (dispatch), `modes`, `sgr`,
-//! `commands` (titles, clipboard), [`Replies`], [`Facts`].
+//! In reading order: `parser`, `state`, `print`, `edit`, `control` (dispatch), `modes`,
+//! `alternate`, `resize`, `sgr`, `commands` (titles, clipboard), [`Replies`], [`Facts`].
 //!
 //! Sources: ECMA-48; xterm's ctlseqs; DEC STD 070 where these are silent.
 //!
@@ -21,9 +21,9 @@
 //! cursor is reported relative to the margins; only functions that move the cursor or change
 //! cells cancel a pending wrap; a combining mark goes to the character before the cursor also
 //! after a movement; a resize keeps the line of the cursor and
-//! wraps lines anew; queries for the clipboard are not
-//! passed on.
+//! wraps lines anew; queries for the clipboard are not passed on.
 
+mod alternate;
 mod commands;
 mod control;
 mod edit;
@@ -32,17 +32,20 @@ mod modes;
 mod parser;
 mod print;
 mod replies;
+mod resize;
 mod sgr;
 mod state;
 
+#[cfg(test)]
+mod alternate_tests;
 #[cfg(test)]
 mod tests;
 
 pub use facts::{Facts, Features, Pixels, Rgb};
 pub use replies::Replies;
 
-use crate::screen::{Frame, Position, Screens, Size};
-use crate::storage::{Full, Slab};
+use crate::screen::{Frame, Screens, Size};
+use crate::storage::Slab;
 use parser::Parser;
 use state::State;
 
@@ -106,7 +109,7 @@ impl<'s> Terminal<'s> {
         bytes: &[u8],
         replies: &mut Replies,
     ) {
-        self.state.resize(screens.size(frame));
+        self.follow_size(screens, frame);
         let (state, facts) = (&mut self.state, &self.facts);
         let mut emulation =
             Emulation { state, facts, screens, frame, replies, from_network: false };
@@ -127,41 +130,6 @@ impl<'s> Terminal<'s> {
         self.parser.feed(diff, &mut emulation);
     }
 
-    /// Changes the size of the screen; margins become the whole screen.
-    ///
-    /// Lines that were wrapped are wrapped anew, see [`Screens::reflow`]; if there is no room for
-    /// that, rows are cut as [`Screens::resize`] does.
-    ///
-    /// # Errors
-    ///
-    /// [`Full`] if there is no room; nothing has changed then.
-    pub fn resize(
-        &mut self,
-        screens: &mut Screens<'_>,
-        frame: &Frame,
-        size: Size,
-    ) -> Result<(), Full> {
-        let saved = self.state.saved;
-        let mut places = [
-            behind(screens.info(frame).cursor, self.state.pending_wrap),
-            behind(saved.cursor, saved.pending_wrap),
-        ];
-        if screens.reflow(frame, size, &mut places).is_err() {
-            let dropped = screens.resize(frame, size)?;
-            for place in &mut places {
-                place.row = place.row.saturating_sub(dropped);
-            }
-        }
-        let size = screens.size(frame);
-        self.state.resize(size);
-        let [cursor, saved] = places;
-        let (cursor, pending_wrap) = on_screen(cursor, size);
-        screens.info_mut(frame).cursor = cursor;
-        self.state.pending_wrap = pending_wrap && self.state.autowrap;
-        (self.state.saved.cursor, self.state.saved.pending_wrap) = on_screen(saved, size);
-        Ok(())
-    }
-
     /// Learns about the terminal that the user looks at; what was told before no longer counts.
     pub fn set_facts(&mut self, facts: Facts) {
         self.facts = facts;
@@ -173,23 +141,23 @@ impl<'s> Terminal<'s> {
         &self.facts
     }
 
+    /// Rows and frames that must stay free beside what a snapshot of the live frame leaves for
+    /// writing to it: a program may switch to the alternate screen at any time.
+    #[must_use]
+    pub fn reserve(&self, screens: &Screens<'_>) -> (usize, usize) {
+        self.state.reserve(screens)
+    }
+
+    /// The frames that the terminal holds beside the live one, to account for.
+    pub fn held(&self) -> impl Iterator<Item = &Frame> {
+        self.state.hidden.iter()
+    }
+
     /// Whether cursor keys send application sequences (DECCKM).
     #[must_use]
     pub fn application_cursor_keys(&self) -> bool {
         self.state.application_cursor_keys
     }
-}
-
-/// Where the next character goes if it does not wrap.
-fn behind(cursor: Position, pending_wrap: bool) -> Position {
-    Position { column: cursor.column + u16::from(pending_wrap), ..cursor }
-}
-
-/// The cursor at `place`, and whether a wrap is pending there.
-fn on_screen(place: Position, size: Size) -> (Position, bool) {
-    let column = place.column.min(size.columns - 1);
-    let row = place.row.min(size.rows - 1);
-    (Position { row, column }, place.column == size.columns)
 }
 
 /// A terminal at work on a frame.

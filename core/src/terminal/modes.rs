@@ -37,6 +37,9 @@ impl Emulation<'_, '_> {
                 self.state.autowrap = on;
                 self.state.pending_wrap &= on;
             }
+            47 | 1047 | 1049 => self.set_alternate(number, on),
+            1048 if on => self.save_cursor(),
+            1048 => self.restore_cursor(),
             _ => self.set_visible_mode(number, on),
         }
     }

@@ -1,6 +1,6 @@
 //! What of a terminal is not part of the screen image.
 
-use crate::screen::{MAX_COLUMNS, Position, Rendition, Size};
+use crate::screen::{Frame, MAX_COLUMNS, Position, Rendition, Size};
 
 /// What DECSC saves.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,7 +24,13 @@ pub(super) struct State {
     pub(super) origin: bool,
     pub(super) insert: bool,
     pub(super) application_cursor_keys: bool,
-    pub(super) saved: Saved,
+    /// What DECSC saved, on the primary screen and on the alternate one.
+    pub(super) saved: [Saved; 2],
+    /// The alternate screen is shown.
+    pub(super) alternate: bool,
+    /// The buffer that is not shown: the primary screen's, while the alternate one is; else what
+    /// is kept of the alternate one.
+    pub(super) hidden: Option<Frame>,
     /// The cell written last, if the cursor was not moved since: where combining marks go.
     pub(super) written: Option<Position>,
     /// The character written last, for REP.
@@ -43,7 +49,9 @@ impl State {
             origin: false,
             insert: false,
             application_cursor_keys: false,
-            saved: Saved::default(),
+            saved: [Saved::default(); 2],
+            alternate: false,
+            hidden: None,
             written: None,
             repeatable: None,
             tabs: Tabs::new(),
@@ -58,6 +66,11 @@ impl State {
             self.pending_wrap = false;
             self.written = None;
         }
+    }
+
+    /// What DECSC saved on the screen that is shown.
+    pub(super) fn saved_mut(&mut self) -> &mut Saved {
+        &mut self.saved[usize::from(self.alternate)]
     }
 
     /// The cursor was moved, or cells were: what the last character left behind is gone.

@@ -7,15 +7,15 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-struct Fixture {
-    screens: Screens<'static>,
-    terminal: Terminal<'static>,
-    frame: Frame,
-    replies: Replies,
+pub(super) struct Fixture {
+    pub(super) screens: Screens<'static>,
+    pub(super) terminal: Terminal<'static>,
+    pub(super) frame: Frame,
+    pub(super) replies: Replies,
 }
 
 impl Fixture {
-    fn new(columns: u32, rows: u32) -> Self {
+    pub(super) fn new(columns: u32, rows: u32) -> Self {
         let mut screens = roomy();
         let size = Size::clamped(columns, rows);
         let frame = screens.blank(size).unwrap();
@@ -23,17 +23,29 @@ impl Fixture {
         Self { screens, terminal: Terminal::new(storage, size), frame, replies: Replies::new() }
     }
 
-    fn write(&mut self, bytes: &[u8]) {
+    pub(super) fn write(&mut self, bytes: &[u8]) {
         self.terminal.write(&mut self.screens, &self.frame, bytes, &mut self.replies);
         check_halves(&self.screens, &self.frame);
     }
 
-    fn info(&self) -> &crate::screen::FrameInfo {
+    pub(super) fn info(&self) -> &crate::screen::FrameInfo {
         self.screens.info(&self.frame)
     }
 
+    pub(super) fn resize(&mut self, columns: u16, rows: u16) {
+        let Self { screens, terminal, frame, .. } = self;
+        terminal.resize(screens, frame, Size { columns, rows }).unwrap();
+        check_halves(screens, frame);
+    }
+
+    /// Accounts for the frames of the terminal.
+    pub(super) fn check_frames(&self) {
+        let held: Vec<_> = core::iter::once(&self.frame).chain(self.terminal.held()).collect();
+        self.screens.check(&held);
+    }
+
     /// The screen and the cursor: `row/row/row@row,column`.
-    fn picture(&self) -> String {
+    pub(super) fn picture(&self) -> String {
         let rows = (0..self.screens.size(&self.frame).rows)
             .map(|row| text_of(&self.screens, &self.frame, row))
             .collect::<Vec<_>>()
@@ -42,7 +54,7 @@ impl Fixture {
         format!("{rows}@{row},{column}")
     }
 
-    fn title(&self) -> String {
+    pub(super) fn title(&self) -> String {
         let bytes = self.screens.text(self.info().title()).flatten().copied().collect();
         String::from_utf8(bytes).unwrap()
     }
@@ -52,7 +64,7 @@ impl Fixture {
         String::from_utf8(bytes).unwrap()
     }
 
-    fn replies(&mut self) -> String {
+    pub(super) fn replies(&mut self) -> String {
         let mut buf = [0; 600];
         let len = self.replies.read(&mut buf);
         String::from_utf8(buf[..len].to_vec()).unwrap()
@@ -61,7 +73,7 @@ impl Fixture {
 
 /// Writes each input to a terminal of 5x3 and compares the picture, once at once and once byte by
 /// byte.
-fn check(cases: &[(&str, &str)]) {
+pub(super) fn check(cases: &[(&str, &str)]) {
     for &(input, expected) in cases {
         let mut whole = Fixture::new(5, 3);
         whole.write(input.as_bytes());

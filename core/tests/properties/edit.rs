@@ -370,6 +370,7 @@ pub(crate) fn modes() -> impl Strategy<Value = Modes> {
             alternate_scroll,
             mouse,
             mouse_encoding,
+            ..Modes::default()
         }
     })
 }

@@ -192,6 +192,7 @@ impl<'s> Session<'s> {
         // What no diff of this dialect carries.
         expected.bells = found.bells;
         expected.modes.alternate_scroll = found.modes.alternate_scroll;
+        expected.modes.alternate_screen = found.modes.alternate_screen;
         let last = expected.rows.len() - 1;
         for (number, row) in expected.rows.iter_mut().enumerate() {
             let end = row.cells.iter().rev().find(|cell| !cell.text().is_empty());
@@ -211,10 +212,9 @@ impl<'s> Session<'s> {
 
     /// Checks that states that were sent are what they were.
     fn check_unchanged(&self) -> Result<(), TestCaseError> {
-        let (screens, live) = self.server.screen();
         let mut own: Vec<_> = self.states.iter().map(|state| &state.0).collect();
-        own.push(live);
-        screens.check(&own);
+        own.extend(self.server.held());
+        self.server.screen().0.check(&own);
         let theirs: Vec<_> = self.states.iter().map(|state| &state.1).collect();
         self.client.screens().check(&theirs);
         for (own, theirs) in &self.states {

@@ -135,7 +135,8 @@ impl Own {
     }
 
     fn image(&self) -> Image {
-        self.screens.check(&[&self.frame]);
+        let held: Vec<_> = self.terminal.held().chain([&self.frame]).collect();
+        self.screens.check(&held);
         Image::of(&self.screens, &self.frame)
     }
 

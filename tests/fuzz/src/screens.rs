@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use mosh_core::screen::{
-    Cell, Frame, MAX_CLUSTER, Modes, Position, Rendition, Screens, Size, TextId, Underline, width,
+    Cell, Frame, MAX_CLUSTER, Position, Rendition, Screens, Size, TextId, Underline, width,
 };
 
 /// What has to be equal in two screens beside the characters on them.
@@ -64,8 +64,7 @@ pub fn compare(
     }
     equal("the cursor", x.cursor, y.cursor)?;
     equal("the rendition", lens.rendition(x.rendition), lens.rendition(y.rendition))?;
-    let modes = |modes: Modes| Modes { alternate_scroll: false, ..modes };
-    equal("the modes", modes(x.modes), modes(y.modes))?;
+    equal("the modes", x.modes.carried(), y.modes.carried())?;
     if lens.title {
         equal("the title", text(left, x.title()), text(right, y.title()))?;
     }

@@ -153,7 +153,7 @@ impl Ends {
         assert_same((screens, live), (&pieces.screens, &pieces.frame), Lens::ALL);
         let (bells, others) = (screens.info(live).bells, pieces.screens.info(&pieces.frame).bells);
         assert_eq!(bells, others, "the bells");
-        let mut frames = vec![live];
+        let mut frames: Vec<_> = self.host.held().collect();
         frames.extend(self.held.iter().map(|(state, _)| state));
         if frames.iter().all(|frame| is_small(screens.size(frame))) {
             screens.check(&frames);

@@ -1,6 +1,11 @@
 //! Measures our programs against mosh 1.4's, in one run and by turns, so that
 //! whatever else the machine does meets both.
 
+pub mod emulators;
+pub mod servers;
+pub mod terminal;
+pub mod workloads;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -103,14 +108,14 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn start(installed: &'a Installed, family: Family, script: &str) -> Outcome<Self> {
+    fn start(installed: &'a Installed, family: Family, script: &str, size: Size) -> Outcome<Self> {
         let cx = Context::new(Pair { client: family, server: family }, installed, 1);
-        let server = Server::start(&cx, &Plan::script(script))?;
+        let server = Server::start(&cx, &Plan::script(script).sized(size))?;
         let mut command = Command::new(&cx.programs(family).client);
         command_environment(&cx, &mut command);
         command.env("MOSH_KEY", &server.key);
         command.args(["127.0.0.1", &server.port.to_string()]);
-        let mut pty = Pty::start(command, SIZE).map_err(text)?;
+        let mut pty = Pty::start(command, size).map_err(text)?;
         pty.read_until(b"waiting", PATIENCE).map_err(text)?;
         Ok(Self { pty, server, _cx: cx })
     }
@@ -118,6 +123,12 @@ impl<'a> Session<'a> {
     fn memory(&self) -> Outcome<(f64, f64)> {
         let of = |pid| resident_kib(pid).ok_or("a side has ended".to_owned());
         Ok((of(self.pty.process())? as f64 / 1024.0, of(self.server.pid)? as f64 / 1024.0))
+    }
+
+    /// Seconds of processor time that the server has used.
+    fn cpu_time(&self) -> Outcome<f64> {
+        let time = cpu_time(self.server.pid).ok_or("a server has ended".to_owned());
+        time.map(|time| time.as_secs_f64())
     }
 }
 
@@ -127,10 +138,10 @@ fn command_environment(cx: &Context<'_>, command: &mut Command) {
 }
 
 /// Both families' sessions of the same script, ours first.
-fn both<'a>(installed: &'a Installed, script: &str) -> Outcome<[Session<'a>; 2]> {
+fn both<'a>(installed: &'a Installed, script: &str, size: Size) -> Outcome<[Session<'a>; 2]> {
     Ok([
-        Session::start(installed, Family::Ours, script)?,
-        Session::start(installed, Family::Stock, script)?,
+        Session::start(installed, Family::Ours, script, size)?,
+        Session::start(installed, Family::Stock, script, size)?,
     ])
 }
 
@@ -145,7 +156,7 @@ fn median(mut times: Vec<Duration>) -> f64 {
 
 /// The time from typing a key to its echo by a program in the session.
 fn echo(installed: &Installed, keys: usize) -> Outcome<Figure> {
-    let mut sessions = both(installed, "stty raw -echo; printf waiting; exec cat")?;
+    let mut sessions = both(installed, "stty raw -echo; printf waiting; exec cat", SIZE)?;
     let mut times = [Vec::new(), Vec::new()];
     let mut random = Random::new(1);
     for n in 0..keys {
@@ -176,7 +187,7 @@ fn output(installed: &Installed, megabytes: usize) -> Outcome<Vec<Figure>> {
          printf '\\033[0m\\033[H\\033[2J%s' \"$mark\"; done",
         file.display()
     );
-    let mut sessions = both(installed, &script)?;
+    let mut sessions = both(installed, &script, SIZE)?;
     poll::pass_time(Duration::from_secs(1));
     let start = memories(&sessions)?;
     let before = cpu_times(&sessions)?;
@@ -207,11 +218,7 @@ fn memories(sessions: &[Session<'_>; 2]) -> Outcome<[(f64, f64); 2]> {
 }
 
 fn cpu_times(sessions: &[Session<'_>; 2]) -> Outcome<[f64; 2]> {
-    let of = |session: &Session<'_>| {
-        let time = cpu_time(session.server.pid).ok_or("a server has ended".to_owned());
-        time.map(|time| time.as_secs_f64())
-    };
-    Ok([of(&sessions[0])?, of(&sessions[1])?])
+    Ok([sessions[0].cpu_time()?, sessions[1].cpu_time()?])
 }
 
 /// Writes what programs print: plain lines, coloured ones, wide characters,

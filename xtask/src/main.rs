@@ -88,6 +88,12 @@ usage: cargo xtask TASK [OPTIONS]
       --quick          with less of everything
       --profile P, --executable F
                        as above
+  bench terminal       measures our emulator against alacritty_terminal and vt100, and the
+                       servers' against one another, over kinds of output and sizes
+      --only TEXT      only kinds of output whose name contains it
+      --libraries      without servers
+      --quick, --profile P, --executable F
+                       as above
   links                measures real programs, ours, mosh 1.4's and ssh, on the links
                        of the simulator in real time: a quarter of an hour
       --scenario NAMES only these links, separated by commas

@@ -56,6 +56,7 @@
 //! use mosh_core::server::{Server, ServerConfig, ServerStorage};
 //! use mosh_core::time::Instant;
 //! use mosh_core::transport::{Datagram, Timing};
+//! use mosh_core::wire::mosh::Offer;
 //!
 //! let mut now = Instant::ZERO;
 //! let size = Size { columns: 80, rows: 24 };
@@ -67,6 +68,7 @@
 //!     v6_socket: false,
 //!     network_timeout: None,
 //!     timing: Timing::default(),
+//!     offer: Some(Offer::OURS),
 //! };
 //! let mut server = Server::new(config, ServerStorage::heap(), now)?;
 //! let config = ClientConfig {
@@ -80,6 +82,7 @@
 //!     escape: EscapeKey::default(),
 //!     title_prefix: false,
 //!     timing: Timing::default(),
+//!     offer: Some(Offer::OURS),
 //! };
 //! let mut client = Client::new(config, ClientStorage::heap(), now)?;
 //!

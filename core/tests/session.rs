@@ -14,6 +14,7 @@ use mosh_core::screen::{Frame, MAX_CLUSTER, Screens, Size};
 use mosh_core::server::{Server, ServerConfig, ServerEvent, ServerStorage};
 use mosh_core::time::Instant;
 use mosh_core::transport::{CloseReason, Datagram, Timing};
+use mosh_core::wire::mosh::Offer;
 
 #[test]
 fn keys_reach_the_program_and_its_output_the_screen() {
@@ -337,6 +338,7 @@ impl Pair {
             v6_socket: false,
             network_timeout,
             timing: Timing::default(),
+            offer: Some(Offer::OURS),
         };
         let client = ClientConfig {
             key: key(),
@@ -349,6 +351,7 @@ impl Pair {
             escape: EscapeKey::default(),
             title_prefix: true,
             timing: Timing::default(),
+            offer: Some(Offer::OURS),
         };
         let mut pair = Self {
             client: Client::new(client, ClientStorage::heap(), now).unwrap(),

@@ -16,6 +16,7 @@ use mosh_core::server::{Server, ServerConfig, ServerEvent, ServerStorage};
 use mosh_core::storage::{StaticClient, StaticServer, client_rows, server_rows};
 use mosh_core::time::Instant;
 use mosh_core::transport::{Datagram, Timing};
+use mosh_core::wire::mosh::Offer;
 
 use mosh_tests::hostile::attacks::{ATTACKS, Attack};
 use mosh_tests::hostile::peer::Peer;
@@ -77,6 +78,7 @@ fn overlapping_input_that_disagrees_does_no_harm() {
         v6_socket: false,
         network_timeout: None,
         timing: Timing::default(),
+        offer: Some(Offer::OURS),
     };
     let server = Server::new(config, ServerStorage::heap(), START).unwrap();
     let mut line = Line::new(server, Toward::Server, 1);
@@ -158,6 +160,7 @@ fn attack_server(attack: &Attack, storage: ServerStorage<'_>, seed: u64) {
         v6_socket: false,
         network_timeout: None,
         timing: Timing::default(),
+        offer: Some(Offer::OURS),
     };
     let server = Server::new(config, storage, START).unwrap();
     let mut line = Line::new(server, Toward::Server, seed);
@@ -210,6 +213,7 @@ fn attack_client(attack: &Attack, storage: ClientStorage<'_>, seed: u64) {
         escape: EscapeKey::default(),
         title_prefix: true,
         timing: Timing::default(),
+        offer: Some(Offer::OURS),
     };
     let client = Client::new(config, storage, START).unwrap();
     let mut line = Line::new(client, Toward::Client, seed);

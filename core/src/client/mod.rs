@@ -24,9 +24,10 @@ use crate::screen::{Frame, Screens, Size};
 use crate::storage::{Full, Slab};
 use crate::time::Instant;
 use crate::transport::{
-    CloseReason, Config, Counters, Datagram, Discard, MAX_ADDRESSES, Phase, Role, SendError,
-    StateNum, Timing, Transmit, Transport, TransportStorage,
+    Agreement, CloseReason, Config, Counters, Datagram, Discard, MAX_ADDRESSES, Phase, Role,
+    SendError, StateNum, Timing, Transmit, Transport, TransportStorage,
 };
+use crate::wire::mosh::Offer;
 
 /// Time without any state of the server after which the user is told. As in mosh.
 const QUIET_START: Duration = Duration::from_millis(250);
@@ -67,6 +68,8 @@ pub struct ClientConfig {
     pub title_prefix: bool,
     /// When keys are sent.
     pub timing: Timing,
+    /// What is offered to a peer of our kind; without it, this end behaves like one of mosh 1.4.
+    pub offer: Option<Offer>,
 }
 
 /// The client's memory.
@@ -154,6 +157,7 @@ impl<'s> Client<'s> {
                 addresses: config.addresses,
                 v6_socket: false,
                 timing: config.timing,
+                offer: config.offer,
             },
             keys,
             Replica::new(storage.host, config.size),
@@ -499,6 +503,12 @@ impl<'s> Client<'s> {
     #[must_use]
     pub fn predictions(&self) -> &predict::Counters {
         self.predictor.counters()
+    }
+
+    /// What the server can do beyond mosh 1.4, once it has answered.
+    #[must_use]
+    pub fn agreement(&self) -> Agreement {
+        self.transport.agreement()
     }
 
     /// The address that datagrams go to.

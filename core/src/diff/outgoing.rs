@@ -30,6 +30,8 @@ pub struct HostState<'s> {
     screens: Screens<'s>,
     terminal: Terminal<'s>,
     live: Frame,
+    /// What the peer understands.
+    language: Capabilities,
     /// The first snapshot, which is the state that both ends start from.
     initial: Initial,
     /// Height of the tallest screen that cannot be forgotten: the peer's or the present one.
@@ -56,7 +58,23 @@ impl<'s> HostState<'s> {
         let live = screens.blank(screens.largest(size, SCREENS))?;
         let size = screens.info(&live).size();
         let terminal = Terminal::new(storage.terminal, size);
-        Ok(Self { screens, terminal, live, initial: Initial::ToBeTaken, tallest: size.rows })
+        let language = Capabilities::MOSH_1_4;
+        let initial = Initial::ToBeTaken;
+        Ok(Self { screens, terminal, live, language, initial, tallest: size.rows })
+    }
+
+    /// Chooses what diffs are written for: a peer of mosh 1.4 if nothing else is said.
+    ///
+    /// Only before the first diff: a state is compared with those sent before in one language, so
+    /// that what only that one carries is never taken for known.
+    pub fn set_language(&mut self, language: Capabilities) {
+        self.language = language;
+    }
+
+    /// What diffs are written for.
+    #[must_use]
+    pub fn language(&self) -> &Capabilities {
+        &self.language
     }
 
     /// Takes output of the program; the terminal's answers to queries go to `replies`.
@@ -144,8 +162,7 @@ impl Outgoing for HostState<'_> {
     fn diff_len(&self, base: &Frame, at_most: usize) -> usize {
         let mut counter = Counter { len: 0, at_most };
         // An error only says that the limit was passed, which the length says as well.
-        let _ =
-            render(&self.screens, &Capabilities::MOSH_1_4, Some(base), &self.live, &mut counter);
+        let _ = render(&self.screens, &self.language, Some(base), &self.live, &mut counter);
         let echo_ack = self.echo_ack_since(base).map_or(0, host::echo_ack_len);
         let resize =
             self.resize_since(base).map_or(0, |size| host::resize_len(size.columns, size.rows));
@@ -163,8 +180,7 @@ impl Outgoing for HostState<'_> {
             host::put_resize(out, size.columns, size.rows)?;
         }
         let start = out.len();
-        let caps = Capabilities::MOSH_1_4;
-        let reached = render_within(&self.screens, &caps, base, &self.live, out)?;
+        let reached = render_within(&self.screens, &self.language, base, &self.live, out)?;
         let len = out.len() - start;
         if len > 0 {
             // Their length stands before the bytes but is known after them.

@@ -16,16 +16,17 @@ use core::time::Duration;
 use echo::EchoAck;
 
 use crate::crypto::SessionKey;
-use crate::diff::{HostState, HostStorage};
+use crate::diff::{Capabilities, HostState, HostStorage};
 use crate::input::{CursorKeys, KeyStream};
 use crate::screen::{Frame, Screens, Size};
 use crate::storage::{Full, Slab};
 use crate::terminal::Replies;
 use crate::time::Instant;
 use crate::transport::{
-    CloseReason, Config, Counters, Datagram, Discard, Phase, Role, SendError, Timing, Transmit,
-    Transport, TransportStorage,
+    Agreement, CloseReason, Config, Counters, Datagram, Discard, Phase, Role, SendError, Timing,
+    Transmit, Transport, TransportStorage,
 };
+use crate::wire::mosh::Offer;
 
 /// A server whose client has not spoken by then gives up. As in mosh.
 const FIRST_CONTACT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -51,6 +52,8 @@ pub struct ServerConfig {
     pub network_timeout: Option<Duration>,
     /// When changes of the screen are sent.
     pub timing: Timing,
+    /// What is offered to a peer of our kind; without it, this end behaves like one of mosh 1.4.
+    pub offer: Option<Offer>,
 }
 
 /// The server's memory.
@@ -130,6 +133,7 @@ impl<'s> Server<'s> {
                 addresses: heapless::Vec::new(),
                 v6_socket: config.v6_socket,
                 timing: config.timing,
+                offer: config.offer,
             },
             HostState::new(storage.host, config.size)?,
             KeyStream::new(storage.keys),
@@ -158,7 +162,12 @@ impl<'s> Server<'s> {
     /// [`Discard`] says why the datagram had no effect; the session goes on.
     pub fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) -> Result<(), Discard> {
         self.now = now;
-        let arrival = self.transport.handle_datagram(now, datagram)?;
+        let agreement = self.transport.agreement();
+        let result = self.transport.handle_datagram(now, datagram);
+        if self.transport.agreement() != agreement {
+            self.choose_language();
+        }
+        let arrival = result?;
         if arrival.peer_moved {
             self.pending.moved = self.transport.peer();
         }
@@ -166,6 +175,13 @@ impl<'s> Server<'s> {
             self.take_input(now);
         }
         Ok(())
+    }
+
+    /// Suits what is said about the screen to the client, before anything is.
+    fn choose_language(&mut self) {
+        if self.transport.agreement().has(Offer::WHOLE_LANGUAGE) {
+            self.transport.outgoing_mut().set_language(Capabilities::OURS);
+        }
     }
 
     /// Makes what the newest state of the client adds readable for the program.
@@ -344,6 +360,12 @@ impl<'s> Server<'s> {
     /// The screen and the store that its frame is read through.
     pub fn screen(&self) -> (&Screens<'s>, &Frame) {
         self.transport.outgoing().screen()
+    }
+
+    /// What the client can do beyond mosh 1.4, once it has spoken.
+    #[must_use]
+    pub fn agreement(&self) -> Agreement {
+        self.transport.agreement()
     }
 
     /// The client's address while it is attached.

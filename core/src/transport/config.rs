@@ -6,6 +6,7 @@ use crate::compress::{Deflater, Inflater, stored_len};
 use crate::crypto::SessionKey;
 use crate::storage::{Buffer, Slab, Slot};
 use crate::time::Instant;
+use crate::wire::mosh::Offer;
 
 /// The number of a state within its direction: 0 is the state both ends start from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,6 +66,8 @@ pub struct Config {
     pub v6_socket: bool,
     /// When to send.
     pub timing: Timing,
+    /// What to offer to a peer of our kind; without it, this end behaves like one of mosh 1.4.
+    pub offer: Option<Offer>,
 }
 
 /// A received datagram.

@@ -31,6 +31,8 @@
 //!   as far as that is known, and is repeated more and more rarely.
 //! - What may be lost is repeated once a second for two minutes of silence before only heartbeats
 //!   do so.
+//! - What both ends can do beyond mosh 1.4 is found out with the first instructions, see
+//!   [`Agreement`]; a server sends nothing before it has read one.
 //! - The newest state, received again with a diff, is acknowledged like a new one: the
 //!   acknowledgement was lost.
 //! - The peer's shutdown is acknowledged at once.
@@ -42,6 +44,7 @@
 //! - Instead of accepting one state every 15 seconds beyond 1024, further states are refused until
 //!   the peer allows older ones to be forgotten.
 
+mod agreement;
 mod black_hole;
 mod chaff;
 mod config;
@@ -59,6 +62,7 @@ mod timer;
 #[cfg(test)]
 mod tests;
 
+pub use agreement::Agreement;
 pub use config::{
     Arrival, CloseReason, Config, Datagram, Discard, Held, MAX_ADDRESSES, Phase, Piece, Received,
     Role, SendError, StateNum, Timing, Transmit, TransportMemory, TransportStorage,
@@ -71,6 +75,7 @@ pub use timer::Timer;
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use agreement::Negotiation;
 use black_hole::BlackHole;
 use chaff::Chaff;
 use outbox::Outbox;
@@ -78,7 +83,7 @@ use path::{Path, SMALL_DATAGRAM};
 use reassembly::Reassembly;
 use receiver::{Outcome, Receiver};
 use rtt::RoundTrip;
-use sender::{Due, Sender};
+use sender::{Due, Extras, Sender};
 
 use crate::compress::Inflater;
 use crate::crypto::{Direction, SeqNum, Session, TAG_LEN};
@@ -97,6 +102,7 @@ pub struct Transport<'s, O: Outgoing, I: Incoming> {
     path: Path,
     black_hole: BlackHole,
     timing: Timing,
+    negotiation: Negotiation,
     sender: Sender<O>,
     receiver: Receiver<'s, I>,
     reassembly: Reassembly<'s>,
@@ -140,6 +146,7 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
             path: Path::new(config.role, config.addresses, config.v6_socket, now),
             black_hole: BlackHole::default(),
             timing: config.timing,
+            negotiation: Negotiation::new(config.role, config.offer),
             sender: Sender::new(config.role, config.timing, outgoing, now)?,
             receiver: Receiver::new(incoming, storage.received, now)?,
             reassembly: Reassembly::new(storage.fragments, storage.pieces),
@@ -319,7 +326,7 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         if self.closed.is_some() {
             return None;
         }
-        if self.path.destination().is_none() {
+        if self.path.destination().is_none() || !self.negotiation.may_speak() {
             return self.sender.timers.at(Timer::GiveUp).map(|at| (Timer::GiveUp, at));
         }
         if self.touched || !self.outbox.is_empty() {
@@ -386,6 +393,12 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
         self.path.destination()
+    }
+
+    /// What both ends can do beyond mosh 1.4. Once known, it stays so for the whole session.
+    #[must_use]
+    pub fn agreement(&self) -> Agreement {
+        self.negotiation.agreement()
     }
 
     /// How far the session has come.
@@ -455,6 +468,7 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         if instruction.protocol_version != PROTOCOL_VERSION {
             return Err(Discard::OtherVersion);
         }
+        self.negotiation.handle(instruction.offer);
         self.sender.handle_ack(now, StateNum(instruction.ack_num));
         if !late {
             self.sender.handle_heard(now, &self.rtt);
@@ -494,7 +508,7 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         if self.closed.is_some() {
             return None;
         }
-        let destination = self.path.destination()?;
+        let destination = self.path.destination().filter(|_| self.negotiation.may_speak())?;
         if self.outbox.is_empty() {
             self.tick(now)?;
         }
@@ -529,8 +543,8 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
 
     /// Puts an instruction into the outbox if one is due.
     fn tick(&mut self, now: Instant) -> Option<()> {
-        let chaff = self.chaff.draw();
-        let due = self.sender.tick(now, &self.rtt, &mut self.message, &chaff, &mut self.counters);
+        let extras = Extras { chaff: &self.chaff.draw(), offer: self.negotiation.offer() };
+        let due = self.sender.tick(now, &self.rtt, &mut self.message, extras, &mut self.counters);
         let most = self.datagram_len(now);
         let loaded = due.map(|due| match due {
             Due::Instruction(start) => {

@@ -10,7 +10,7 @@ use super::timer::{Timer, Timers};
 use super::{Counters, Outgoing, Role, StateNum, Timing};
 use crate::storage::{Buffer, Full};
 use crate::time::Instant;
-use crate::wire::mosh::{Instruction, PROTOCOL_VERSION};
+use crate::wire::mosh::{Instruction, Offer, PROTOCOL_VERSION};
 
 /// The history of one object that is sent.
 pub(super) struct Sender<O: Outgoing> {
@@ -73,6 +73,12 @@ struct Message {
     old_num: StateNum,
     new_num: StateNum,
     has_diff: bool,
+}
+
+/// What an instruction carries besides what it says about states.
+pub(super) struct Extras<'a> {
+    pub(super) chaff: &'a [u8],
+    pub(super) offer: Option<Offer>,
 }
 
 /// What is due.
@@ -180,7 +186,7 @@ impl<O: Outgoing> Sender<O> {
         now: Instant,
         rtt: &RoundTrip,
         message: &mut Buffer<'_>,
-        chaff: &[u8],
+        extras: Extras<'_>,
         counters: &mut Counters,
     ) -> Option<Due> {
         self.schedule(now, rtt);
@@ -215,7 +221,8 @@ impl<O: Outgoing> Sender<O> {
             ack_num: self.ack_num.0,
             throwaway_num: front_num.0,
             diff: &[],
-            chaff,
+            chaff: extras.chaff,
+            offer: extras.offer,
         };
         debug_assert!(
             instruction.throwaway_num <= instruction.old_num,

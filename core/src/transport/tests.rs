@@ -1,5 +1,6 @@
 //! Two transports driven by hand over a channel that loses, repeats and reorders.
 
+mod agreement;
 mod recovery;
 
 extern crate alloc;
@@ -11,6 +12,7 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use super::*;
 use crate::crypto::SessionKey;
+use crate::wire::mosh::Offer;
 
 #[test]
 fn a_session_opens_and_then_only_beats() {
@@ -138,6 +140,8 @@ fn all_becomes_equal_over_any_channel() {
         }
         pair.channel = Channel::perfect(20);
         pair.run_for(4000);
+        let agreements = [pair.client.agreement(), pair.server.agreement()];
+        assert_eq!(agreements, [Agreement::Common(Offer::OURS); 2]);
         pair.check_equal();
         for end in [&pair.client, &pair.server] {
             let counters = end.counters();
@@ -578,6 +582,13 @@ impl Pair {
         }
     }
 
+    fn with_offers(channel: Channel, client: Option<Offer>, server: Option<Offer>) -> Self {
+        let mut pair = Self::new(channel);
+        pair.client.negotiation = Negotiation::new(Role::Client, client);
+        pair.server.negotiation = Negotiation::new(Role::Server, server);
+        pair
+    }
+
     fn with_timing(channel: Channel, timing: Timing) -> Self {
         let [client, server] = [Role::Client, Role::Server].map(|it| transport(it, 32, timing));
         Self { client, server, ..Self::new(channel) }
@@ -699,6 +710,7 @@ fn transport(role: Role, states: usize, timing: Timing) -> TestTransport {
         addresses: heapless::Vec::new(),
         v6_socket: false,
         timing,
+        offer: Some(Offer::OURS),
     };
     if role == Role::Client {
         config.addresses.push(address(2)).unwrap();

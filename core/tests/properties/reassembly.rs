@@ -189,6 +189,7 @@ impl<'s> End<'s> {
             seed: 1,
             addresses: Default::default(),
             v6_socket: false,
+            offer: None,
             timing: Timing::default(),
         };
         let server = Transport::new(config, Silence, Log::default(), memory.storage(), NOW);

@@ -11,6 +11,7 @@ use mosh_core::transport::{
     CloseReason, Config, Datagram, Phase, Role, SendError, StateNum, Timing, Transport,
     TransportMemory, TransportStorage,
 };
+use mosh_core::wire::mosh::Offer;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -168,7 +169,15 @@ impl<'s> Network<'s> {
             };
             let key = SessionKey::from_bytes([7; 16]);
             let timing = Timing::default();
-            let config = Config { role, key, seed: 7, addresses, v6_socket: false, timing };
+            let config = Config {
+                role,
+                key,
+                seed: 7,
+                addresses,
+                v6_socket: false,
+                timing,
+                offer: Some(Offer::OURS),
+            };
             Transport::new(config, outgoing, Copy::new(most), storage, Instant::ZERO).unwrap()
         };
         let ([first, second], [x, y]) = (storage, states);

@@ -7,7 +7,7 @@ use mosh_core::wire::mosh::protobuf::{
     Fields, Value, bytes_field_len, put_bytes_field, put_bytes_key, put_varint_field,
     varint_field_len,
 };
-use mosh_core::wire::mosh::{Instruction, host, user};
+use mosh_core::wire::mosh::{Instruction, Offer, host, user};
 use mosh_core::wire::packet::{NONCE_LEN, OVERHEAD, Sealed, Timestamp, Timestamps};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -136,12 +136,14 @@ proptest! {
         diff in bytes(0..300),
         chaff in bytes(0..17),
         unknown in vec((any::<prop::sample::Index>(), field()), 0..4),
+        offer in proptest::option::of(any::<(u16, u32)>()),
         room in 0..20_usize,
     ) {
         let [old_num, new_num, ack_num, throwaway_num] = nums.map(|num| num >> (num % 64));
         let instruction = Instruction {
             protocol_version, old_num, new_num, ack_num, throwaway_num,
             diff: &diff, chaff: &chaff,
+            offer: offer.map(|(version, features)| Offer { version, features }),
         };
         let mut out = buffer();
         instruction.emit(&mut out).unwrap();
@@ -167,7 +169,7 @@ proptest! {
         let mut fields: Vec<_> = Fields::new(&out).map(|field| field.unwrap()).collect();
         for (place, field) in &unknown {
             let (number, value) = field.value();
-            let number = 8 + number % 100;
+            let number = 9 + number % 100;
             fields.insert(place.index(fields.len() + 1), (number, value));
         }
         let mut mixed = buffer();

@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use mosh_core::client::{Client, ClientConfig, ClientStorage};
 use mosh_core::input::EscapeKey;
 use mosh_core::transport::{CloseReason, Timing};
+use mosh_core::wire::mosh::Offer;
 use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios;
 
@@ -112,6 +113,7 @@ fn prepared(options: &Options, key: Option<Vec<u8>>) -> Result<Prepared, Error> 
         escape: EscapeKey::from_setting(escape.as_deref()),
         title_prefix: variable("MOSH_TITLE_NOPREFIX").is_none(),
         timing: Timing::default(),
+        offer: Some(Offer::OURS),
     };
     let client = Client::new(config, ClientStorage::heap(), now());
     let client = client.context(format_args!("a screen of {}x{}", size.columns, size.rows))?;

@@ -20,6 +20,7 @@ use mosh_core::crypto::{KeyText, SessionKey};
 use mosh_core::screen::Size;
 use mosh_core::server::{Server, ServerConfig, ServerStorage};
 use mosh_core::transport::Timing;
+use mosh_core::wire::mosh::Offer;
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Resource, Rlimit, Signal};
 use rustix::stdio::{stderr, stdin, stdout};
@@ -164,6 +165,7 @@ fn announced(
         v6_socket: port.is_v6(),
         network_timeout,
         timing: Timing::default(),
+        offer: Some(Offer::OURS),
     };
     random.zeroize();
     let server = Server::new(config, ServerStorage::heap(), now());

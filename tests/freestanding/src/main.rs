@@ -23,6 +23,7 @@ use mosh_core::server::{Server, ServerConfig, ServerEvent};
 use mosh_core::storage::{StaticClient, StaticServer, client_rows, server_rows};
 use mosh_core::time::Instant;
 use mosh_core::transport::{Datagram, Timing};
+use mosh_core::wire::mosh::Offer;
 
 const SIZE: Size = Size { columns: 80, rows: 24 };
 const SMALLER: Size = Size { columns: 60, rows: 20 };
@@ -94,6 +95,7 @@ impl<'s> Session<'s> {
                 v6_socket: false,
                 network_timeout: None,
                 timing: Timing::default(),
+                offer: Some(Offer::OURS),
             },
             server.storage(),
             now,
@@ -110,6 +112,7 @@ impl<'s> Session<'s> {
                 escape: EscapeKey::default(),
                 title_prefix: true,
                 timing: Timing::default(),
+                offer: Some(Offer::OURS),
             },
             client.storage(),
             now,

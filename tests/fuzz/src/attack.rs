@@ -150,6 +150,7 @@ fn instruction(input: &mut Input<'_>, forger: &mut Forger, toward: Toward) -> Ve
         throwaway_num,
         diff: &diff,
         chaff: &[],
+        offer: None,
     };
     forger.seal_instruction(timestamps, &instruction, cut)
 }

@@ -13,7 +13,7 @@ use mosh_core::storage::{Buffer, Slab, StaticServer, server_rows};
 use mosh_core::time::Instant;
 use mosh_core::transport::{Datagram, Discard, Timing};
 use mosh_core::wire::fragment::{Fragment, MAX_FRAGMENTS};
-use mosh_core::wire::mosh::{Instruction, PROTOCOL_VERSION};
+use mosh_core::wire::mosh::{Instruction, Offer, PROTOCOL_VERSION};
 
 use crate::input::Input;
 use crate::session::{Forger, Toward, address, compressed, key};
@@ -38,7 +38,15 @@ fn drive(input: &mut Input<'_>, storage: ServerStorage<'_>, mut model: Model) {
     let now = Instant::from_millis(1000);
     let size = Size { columns: 20, rows: 4 };
     let (v6_socket, network_timeout, timing) = (false, None, Timing::default());
-    let config = ServerConfig { key: key(), size, seed: 1, v6_socket, timing, network_timeout };
+    let config = ServerConfig {
+        key: key(),
+        size,
+        seed: 1,
+        v6_socket,
+        timing,
+        network_timeout,
+        offer: Some(Offer::OURS),
+    };
     let mut server = Server::new(config, storage, now).expect("storage for a server");
     let mut forger = Forger::new(Toward::Server);
     let mut send = |fragment: &Fragment<'_>| {

@@ -18,7 +18,7 @@ use mosh_core::storage::{Buffer, Slab};
 use mosh_core::time::Instant;
 use mosh_core::transport::{CloseReason, Counters, Datagram, Discard, Timing, Transmit};
 use mosh_core::wire::fragment::Fragment;
-use mosh_core::wire::mosh::Instruction;
+use mosh_core::wire::mosh::{Instruction, Offer};
 
 use crate::input::Input;
 use crate::screens::is_small;
@@ -73,6 +73,8 @@ pub struct Setup {
     pub escape: EscapeKey,
     /// When both ends speak.
     pub timing: Timing,
+    /// What both ends offer.
+    pub offer: Option<Offer>,
     /// Silence after which the server gives up.
     pub network_timeout: Option<Duration>,
 }
@@ -93,7 +95,10 @@ impl Setup {
         };
         let timing = if flag(6) { Timing::Stock } else { Timing::Prompt };
         let network_timeout = flag(7).then_some(Duration::from_secs(3600));
-        Self { size: input.size(), tty, escape: EscapeKey::default(), timing, network_timeout }
+        // Those that speak when mosh 1.4 does also say no more.
+        let offer = (timing == Timing::Prompt).then_some(Offer::OURS);
+        let size = input.size();
+        Self { size, tty, escape: EscapeKey::default(), timing, offer, network_timeout }
     }
 }
 
@@ -111,6 +116,7 @@ impl<'s> Pair<'s> {
             seed: 1,
             v6_socket: false,
             timing: setup.timing,
+            offer: setup.offer,
             network_timeout: setup.network_timeout,
         };
         let server = Server::new(config, server, now).expect("storage for a server");
@@ -120,6 +126,7 @@ impl<'s> Pair<'s> {
             size: setup.size,
             seed: 2,
             timing: setup.timing,
+            offer: setup.offer,
             tty: setup.tty,
             display: Display::Never,
             overwrite: false,

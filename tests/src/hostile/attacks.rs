@@ -256,6 +256,7 @@ fn absurd_numbers(plot: &mut Plot) {
                     diff: NOTHING,
                     protocol_version: 2,
                     chaff: &[],
+                    offer: None,
                 };
                 plot.message(&emitted(&instruction));
             }

@@ -27,6 +27,7 @@ pub fn anything(plot: &mut Plot) {
         throwaway_num: if plot.random.below(4) == 0 { number(plot) } else { 0 },
         diff: &diff,
         chaff: &[],
+        offer: None,
     };
     let mut message = emitted(&instruction);
     if plot.random.below(10) == 0 {

@@ -21,6 +21,7 @@ use mosh_core::screen::Size;
 use mosh_core::server::{Server, ServerConfig, ServerEvent, ServerStorage};
 use mosh_core::time::Instant;
 use mosh_core::transport::{Timing, Transmit};
+use mosh_core::wire::mosh::Offer;
 
 use super::recording::{Key, Recording};
 use super::replay::Replay;
@@ -123,6 +124,7 @@ impl<'r> Stage<'r> {
             escape: EscapeKey::default(),
             title_prefix: true,
             timing,
+            offer: Some(Offer::OURS),
         };
         let server = ServerConfig {
             key: SessionKey::from_bytes(KEY),
@@ -131,6 +133,7 @@ impl<'r> Stage<'r> {
             v6_socket: false,
             network_timeout: None,
             timing,
+            offer: Some(Offer::OURS),
         };
         let client = Host::new(Duration::from_millis(70_123), |now| {
             Client::new(config, ClientStorage::heap(), now).expect("the heap holds a session")

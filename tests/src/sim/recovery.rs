@@ -14,7 +14,7 @@ use super::program::Kind;
 use super::run::run_plan;
 use super::scenario::{Plan, Scenario};
 use super::script::{Action, Sleep};
-use super::table::Statistics;
+use super::table::{self, Statistics};
 use super::trace::Tracing;
 use super::user::{Manner, User};
 
@@ -98,6 +98,7 @@ impl Trouble {
             user,
             program: Kind::BuildLog,
             timing,
+            offers: table::offers(timing),
             exact: true,
             dual_stack: false,
             end,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use mosh_core::predict::Display;
 use mosh_core::time::Instant;
 use mosh_core::transport::Timing;
+use mosh_core::wire::mosh::Offer;
 
 use crate::random::Random;
 
@@ -38,6 +39,8 @@ pub struct Plan {
     pub watched: bool,
     /// When both ends send.
     pub timing: Timing,
+    /// What the client and the server offer beyond mosh 1.4.
+    pub offers: [Option<Offer>; 2],
     /// Whether the client's screens must each be one that the server had. Without a heap a large
     /// change is sent in parts, and what is between them was never on the server's screen.
     pub exact: bool,
@@ -187,6 +190,7 @@ fn link(seed: u64, (up, down): (Conditions, Conditions), script: Vec<(Instant, A
         display: Display::Never,
         watched: false,
         timing: Timing::default(),
+        offers: [Some(Offer::OURS); 2],
         exact: true,
         dual_stack: false,
         end: stop + PAUSE + Duration::from_secs(60),
@@ -301,10 +305,20 @@ fn any(seed: u64) -> Plan {
         display: MODES[(seed % 4) as usize],
         watched: false,
         timing: Timing::default(),
+        offers: offers(random),
         exact: true,
         dual_stack,
         end: quit + Duration::from_secs(30),
     }
+}
+
+/// Most ends are of this version; some are of mosh 1.4, or newer.
+fn offers(random: &mut Random) -> [Option<Offer>; 2] {
+    [(); 2].map(|()| match random.below(10) {
+        0 | 1 => None,
+        2 => Some(Offer { version: 7, features: 0xffff_ffff }),
+        _ => Some(Offer::OURS),
+    })
 }
 
 /// As [`any`], for ends with memory of fixed size.

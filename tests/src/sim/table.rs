@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mosh_core::predict::Display;
 pub use mosh_core::transport::Timing;
+use mosh_core::wire::mosh::Offer;
 
 use super::recovery::{self, Recovery, Trouble};
 use super::run::run_plan;
@@ -33,7 +34,7 @@ pub struct Row {
 ///
 /// The rule that was broken.
 pub fn measure(scenario: &Scenario, timing: Timing) -> Result<Row, String> {
-    let plan = Plan { timing, ..scenario.plan(SEED) };
+    let plan = Plan { timing, offers: offers(timing), ..scenario.plan(SEED) };
     let report = run_plan(plan, None, Tracing::Off).map_err(|failure| {
         format!("{} at {:?}: {}", scenario.name, failure.at, failure.violation)
     })?;
@@ -104,6 +105,11 @@ pub fn recoveries() -> Result<String, String> {
         );
     }
     Ok(text)
+}
+
+/// Ends that speak when mosh 1.4 does also say no more.
+pub(super) fn offers(timing: Timing) -> [Option<Offer>; 2] {
+    [(timing == Timing::Prompt).then_some(Offer::OURS); 2]
 }
 
 fn timing_name(timing: Timing) -> &'static str {

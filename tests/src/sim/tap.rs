@@ -7,7 +7,7 @@ use aes::Aes128;
 use mosh_core::compress::{Deflater, Inflater};
 use mosh_core::storage::{Buffer, Slab};
 use mosh_core::wire::fragment::Fragment;
-use mosh_core::wire::mosh::Instruction;
+use mosh_core::wire::mosh::{Instruction, Offer};
 use mosh_core::wire::packet::Timestamps;
 use ocb3::Ocb3;
 use ocb3::aead::{AeadInOut, KeyInit};
@@ -52,6 +52,8 @@ pub struct Said {
     pub throwaway: u64,
     /// What changes.
     pub diff: Vec<u8>,
+    /// What the sender can do beyond mosh 1.4.
+    pub offer: Option<Offer>,
 }
 
 /// A datagram taken apart.
@@ -188,6 +190,7 @@ impl Tap {
             throwaway_num: said.throwaway,
             diff: &said.diff,
             chaff: &[],
+            offer: said.offer,
         };
         let mut message = Buffer::new(Slab::growable(4 << 20));
         let mut payload = Buffer::new(Slab::growable(4 << 20));
@@ -227,6 +230,7 @@ impl Tap {
             ack: instruction.ack_num,
             throwaway: instruction.throwaway_num,
             diff: instruction.diff.to_vec(),
+            offer: instruction.offer,
         })
     }
 }
@@ -253,9 +257,12 @@ impl std::fmt::Display for Opened {
         if number > 0 || !last {
             write!(f, " fragment {id}.{number}{}", if last { " (last)" } else { "" })?;
         }
-        if let Some(Said { old, new, ack, throwaway, diff }) = &self.said {
+        if let Some(Said { old, new, ack, throwaway, diff, offer }) = &self.said {
             let [old, new, ack, throwaway] = [*old, *new, *ack, *throwaway].map(Num);
             write!(f, " {old}->{new} ack {ack} throwaway {throwaway} diff {}", diff.len())?;
+            if let Some(Offer { version, features }) = offer {
+                write!(f, " offer {version}/{features:x}")?;
+            }
             if !diff.is_empty() {
                 let shown = &diff[..diff.len().min(MAX_SHOWN)];
                 let more = if shown.len() < diff.len() { "..." } else { "" };
@@ -276,7 +283,14 @@ mod tests {
     #[test]
     fn what_is_replaced_reads_as_told() {
         let mut tap = Tap::new();
-        let said = Said { old: 1, new: 2, ack: 3, throwaway: 1, diff: b"abc".to_vec() };
+        let said = Said {
+            old: 1,
+            new: 2,
+            ack: 3,
+            throwaway: 1,
+            diff: b"abc".to_vec(),
+            offer: Some(Offer::OURS),
+        };
         let opened = Opened {
             toward: Toward::Client,
             seq: 77,

@@ -140,6 +140,7 @@ impl<'s> World<'s> {
             escape: EscapeKey::default(),
             title_prefix: true,
             timing: plan.timing,
+            offer: plan.offers[0],
         };
         let server_config = ServerConfig {
             key: SessionKey::from_bytes(KEY),
@@ -148,6 +149,7 @@ impl<'s> World<'s> {
             v6_socket: plan.dual_stack,
             network_timeout: None,
             timing: plan.timing,
+            offer: plan.offers[1],
         };
         let client = Host::new(Duration::from_millis(70_123), |now| {
             Client::new(config, client, now).expect("the storage holds a session")

@@ -1,5 +1,6 @@
 //! The instruction: from which state to which, and the bookkeeping of both directions.
 
+use super::Offer;
 use super::protobuf::{
     Fields, Malformed, Value, bytes_field_len, put_bytes_field, put_bytes_key, put_varint_field,
 };
@@ -9,8 +10,6 @@ use crate::storage::{Buffer, Full};
 pub const PROTOCOL_VERSION: u32 = 2;
 
 /// One instruction. Diff and padding are borrowed from where they were parsed.
-///
-/// Field 8 is kept for an offer of features, which mosh 1.4 skips like any field it does not know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Instruction<'a> {
     /// See [`PROTOCOL_VERSION`].
@@ -27,11 +26,14 @@ pub struct Instruction<'a> {
     pub diff: &'a [u8],
     /// Padding of random length that blurs the length of the datagram.
     pub chaff: &'a [u8],
+    /// What the sender can do beyond mosh 1.4, which skips this like any field it does not know.
+    /// What is no offer reads as `None`.
+    pub offer: Option<Offer>,
 }
 
 impl<'a> Instruction<'a> {
     /// Bytes that [`prepend`](Self::prepend) needs before the diff.
-    pub const MAX_HEAD: usize = 6 + 4 * 11 + 6;
+    pub const MAX_HEAD: usize = 6 + 4 * 11 + bytes_field_len(OFFER, Offer::MAX_LEN) + 6;
 
     /// Reads an instruction.
     ///
@@ -50,13 +52,15 @@ impl<'a> Instruction<'a> {
                 (THROWAWAY_NUM, Value::Varint(value)) => instruction.throwaway_num = value,
                 (DIFF, Value::Bytes(bytes)) => instruction.diff = bytes,
                 (CHAFF, Value::Bytes(bytes)) => instruction.chaff = bytes,
+                (OFFER, Value::Bytes(bytes)) => instruction.offer = Offer::parse(bytes).ok(),
                 _ => {}
             }
         }
         Ok(instruction)
     }
 
-    /// Appends the instruction: all fields, in the order of their numbers, as mosh does.
+    /// Appends the instruction: all fields, in the order of their numbers, as mosh does,
+    /// but with an offer before the diff: what is said beyond mosh 1.4 must never be cut off.
     ///
     /// # Errors
     ///
@@ -99,6 +103,7 @@ impl<'a> Instruction<'a> {
             + integer(NEW_NUM, self.new_num)
             + integer(ACK_NUM, self.ack_num)
             + integer(THROWAWAY_NUM, self.throwaway_num)
+            + self.offer.map_or(0, |offer| bytes_field_len(OFFER, offer.emit().len()))
             + bytes_field_len(DIFF, self.diff.len())
             + bytes_field_len(CHAFF, self.chaff.len())
     }
@@ -113,6 +118,9 @@ impl<'a> Instruction<'a> {
         put_varint_field(out, NEW_NUM, self.new_num)?;
         put_varint_field(out, ACK_NUM, self.ack_num)?;
         put_varint_field(out, THROWAWAY_NUM, self.throwaway_num)?;
+        if let Some(offer) = self.offer {
+            put_bytes_field(out, OFFER, &offer.emit())?;
+        }
         put_bytes_key(out, DIFF, diff_len)
     }
 }
@@ -124,6 +132,7 @@ const ACK_NUM: u32 = 4;
 const THROWAWAY_NUM: u32 = 5;
 const DIFF: u32 = 6;
 const CHAFF: u32 = 7;
+const OFFER: u32 = 8;
 
 #[cfg(test)]
 mod tests {
@@ -138,15 +147,19 @@ mod tests {
         throwaway_num: 0,
         diff: b"diff",
         chaff: b"chaff",
+        offer: Some(Offer { version: u16::MAX, features: u32::MAX }),
     };
 
     #[test]
     fn instructions_round_trip() {
         let mut memory = [0; 128];
         let mut out = Buffer::new(Slab::borrowed(&mut memory));
-        SAMPLE.emit(&mut out).unwrap();
-        assert_eq!(out.len(), SAMPLE.emitted_len());
-        assert_eq!(Instruction::parse(&out), Ok(SAMPLE));
+        for sample in [SAMPLE, Instruction { offer: None, ..SAMPLE }] {
+            out.clear();
+            sample.emit(&mut out).unwrap();
+            assert_eq!(out.len(), sample.emitted_len());
+            assert_eq!(Instruction::parse(&out), Ok(sample));
+        }
     }
 
     #[test]
@@ -174,7 +187,8 @@ mod tests {
     fn unknown_fields_are_skipped_and_the_last_of_repeated_ones_counts() {
         let bytes = [
             0x08, 2, 0x10, 1, 0x10, 7, // version, old_num twice
-            0x42, 3, 1, 2, 3, // 8: bytes
+            0x42, 1, 0x80, // 8: no offer
+            0x40, 1, // 8: an integer
             0x4d, 1, 2, 3, 4, // 9: four bytes
             0x51, 1, 2, 3, 4, 5, 6, 7, 8, // 10: eight bytes
             0xf8, 0xff, 0xff, 0xff, 0x0f, 5, // the largest field number
@@ -182,6 +196,9 @@ mod tests {
         ];
         let expected = Instruction { protocol_version: 2, old_num: 7, ..Instruction::default() };
         assert_eq!(Instruction::parse(&bytes), Ok(expected));
+        let offered = [&bytes[..], &[0x42, 4, 1, 3, 0xff, 0xff]].concat();
+        let expected = Instruction { offer: Some(Offer::OURS), ..expected };
+        assert_eq!(Instruction::parse(&offered), Ok(expected));
         assert_eq!(Instruction::parse(&[]), Ok(Instruction::default()));
     }
 }

@@ -1,7 +1,6 @@
 //! What an end that is not mosh 1.4 says about itself, in a field that mosh 1.4 skips.
 
 use super::Malformed;
-use crate::wire::postcard::{Reader, Writer};
 
 /// What an end can do beyond mosh 1.4.
 ///
@@ -39,20 +38,20 @@ impl Offer {
     ///
     /// [`Malformed`] if it is torn.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut reader = Reader::new(bytes);
-        let version = u16::try_from(reader.integer()?).unwrap_or(u16::MAX);
+        let ((version, features), _newer) =
+            postcard::take_from_bytes::<(u64, u64)>(bytes).map_err(|_| Malformed)?;
+        let version = u16::try_from(version).unwrap_or(u16::MAX);
         // What stands in higher bits has no meaning here.
-        let features = reader.integer()? as u32;
-        Ok(Self { version, features })
+        Ok(Self { version, features: features as u32 })
     }
 
     /// Writes the offer.
     #[must_use]
     pub fn emit(&self) -> heapless::Vec<u8, { Self::MAX_LEN }> {
-        let mut writer = Writer::new();
-        writer.integer(self.version.into());
-        writer.integer(self.features.into());
-        writer.finish()
+        let mut buf = [0; Self::MAX_LEN];
+        let message = (u64::from(self.version), u64::from(self.features));
+        let used = postcard::to_slice(&message, &mut buf).map_or(0, |used| used.len());
+        heapless::Vec::from_slice(&buf[..used]).unwrap_or_default()
     }
 
     /// What both ends have offered.

@@ -177,6 +177,7 @@ impl Description {
             underline_shapes: SHAPED.iter().any(|known| self.name.starts_with(known)),
             hide_cursor: true,
             clipboard_max: usize::MAX,
+            ..Capabilities::PLAIN
         }
     }
 

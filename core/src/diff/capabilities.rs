@@ -1,5 +1,6 @@
 //! What the reader of escape sequences understands.
 
+use crate::screen::Look;
 use embedded_io::Write;
 
 /// What may be written to a terminal.
@@ -16,6 +17,13 @@ pub struct Capabilities {
     pub scroll_commands: bool,
     /// Underline shapes, `CSI 4:3 m`.
     pub underline_shapes: bool,
+    /// Colours of underlines, `CSI 58:5:1 m`.
+    pub underline_colors: bool,
+    /// Links, OSC 8.
+    pub links: bool,
+    /// Links that have no id are given one, so that what is drawn in pieces stays one link: for a
+    /// terminal that highlights the link under the mouse.
+    pub link_ids: bool,
     /// The cursor is hidden while it moves about: what is written shows at once.
     pub hide_cursor: bool,
     /// The longest clipboard (in base64) that is taken whole; longer ones are not sent.
@@ -30,6 +38,9 @@ impl Capabilities {
         titles: true,
         scroll_commands: true,
         underline_shapes: true,
+        underline_colors: false,
+        links: false,
+        link_ids: false,
         hide_cursor: false,
         clipboard_max: 16_379,
     };
@@ -43,6 +54,9 @@ impl Capabilities {
         titles: true,
         scroll_commands: true,
         underline_shapes: true,
+        underline_colors: true,
+        links: true,
+        link_ids: false,
         hide_cursor: false,
         clipboard_max: usize::MAX,
     };
@@ -54,9 +68,17 @@ impl Capabilities {
         titles: false,
         scroll_commands: false,
         underline_shapes: false,
+        underline_colors: false,
+        links: false,
+        link_ids: false,
         hide_cursor: true,
         clipboard_max: usize::MAX,
     };
+
+    /// What of a rendition makes a difference.
+    pub(super) const fn look(&self) -> Look {
+        if self.links || self.underline_colors { Look::FULL } else { Look::PLAIN }
+    }
 }
 
 /// Writes what prepares a user's terminal for a session: cursor keys in application form, from

@@ -5,10 +5,11 @@
 //! may be written is stated by [`Capabilities`]. Nothing here knows of packets or of predictions.
 //!
 //! In reading order: [`Capabilities`], `pen` (cursor and rendition with the fewest bytes),
-//! `scroll` (finding rows that moved), `render`, `row`; then [`HostState`] and [`Replica`], which make
-//! screens something that the transport can carry.
+//! `scroll` (finding rows that moved), `render`, `row`, `extras`; then [`HostState`] and [`Replica`],
+//! which make screens something that the transport can carry.
 
 mod capabilities;
+mod extras;
 mod incoming;
 mod outgoing;
 mod pen;

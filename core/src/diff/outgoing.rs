@@ -1,7 +1,7 @@
 //! The server's screen as a synchronised state.
 
 use super::{Capabilities, Reached, render, render_within};
-use crate::screen::{Frame, ScreenStorage, Screens, Size};
+use crate::screen::{Frame, Language, ScreenStorage, Screens, Size};
 use crate::storage::{Buffer, Full};
 use crate::terminal::{Replies, Terminal, TerminalStorage};
 use crate::transport::Outgoing;
@@ -156,7 +156,7 @@ impl Outgoing for HostState<'_> {
     }
 
     fn differs(&self, base: &Frame) -> bool {
-        self.echo_ack_since(base).is_some() || !self.screens.same(&self.live, base)
+        self.echo_ack_since(base).is_some() || !self.screens.same(&self.live, base, Language::Mosh)
     }
 
     fn diff_len(&self, base: &Frame, at_most: usize) -> usize {

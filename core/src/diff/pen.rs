@@ -1,7 +1,7 @@
 //! Where the reader's cursor is and what it draws with, and how to change both with few bytes.
 
 use super::Capabilities;
-use crate::screen::{Attributes, Color, Position, Rendition, Size, Underline};
+use crate::screen::{Attributes, Color, Look, Position, Rendition, Size, Underline};
 use embedded_io::Write;
 
 /// What is known of the reader's cursor.
@@ -143,21 +143,24 @@ impl Pen {
         };
     }
 
-    /// Selects a rendition with the shortest sequence.
+    /// Selects colours and attributes with the shortest sequence; extras are the caller's.
+    /// Returns whether all of them were reset first.
     pub(super) fn select<W: Write>(
         &mut self,
         out: &mut W,
         caps: &Capabilities,
         to: Rendition,
-    ) -> Result<(), W::Error> {
-        if self.rendition.looks_like(to) {
-            return Ok(());
+    ) -> Result<bool, W::Error> {
+        let from = core::mem::replace(&mut self.rendition, to);
+        if from.looks_like(to, Look::PLAIN) {
+            return Ok(false);
         }
-        let change = rendition_change(self.rendition, to);
+        let change = rendition_change(from, to);
         let mut line = rendition_change(Rendition::DEFAULT, to);
         // From scratch, `CSI m` or `CSI 0;...m`.
         let whole = line.len();
-        if line.is_empty() || whole + 2 < change.len() {
+        let resets = line.is_empty() || whole + 2 < change.len();
+        if resets {
             let mut reset = Line::new();
             if !line.is_empty() {
                 add(&mut reset, b"0;");
@@ -167,11 +170,11 @@ impl Pen {
         } else {
             line = change;
         }
-        self.rendition = to;
         out.write_all(b"\x1b[")?;
         out.write_all(&line)?;
         out.write_all(b"m")?;
-        self.write_shape(out, caps, to.underline())
+        self.write_shape(out, caps, to.underline())?;
+        Ok(resets)
     }
 
     /// Writes the shape of an underline that is on: by itself, since readers that do not know
@@ -191,6 +194,29 @@ impl Pen {
         };
         if caps.underline_shapes { out.write_all(shape) } else { Ok(()) }
     }
+}
+
+/// Writes the colour of an underline: by itself, as [`Pen::write_shape`] does. The empty part
+/// of a direct colour is its colour space (ISO 8613-6).
+pub(super) fn write_underline_color<W: Write>(out: &mut W, color: Color) -> Result<(), W::Error> {
+    let mut line = Line::new();
+    match color {
+        Color::Default => add(&mut line, b"\x1b[59m"),
+        Color::Palette(index) => {
+            add(&mut line, b"\x1b[58:5:");
+            add_number(&mut line, index.into());
+            add(&mut line, b"m");
+        }
+        Color::Rgb(r, g, b) => {
+            add(&mut line, b"\x1b[58:2:");
+            for part in [r, g, b] {
+                add(&mut line, b":");
+                add_number(&mut line, part.into());
+            }
+            add(&mut line, b"m");
+        }
+    }
+    out.write_all(&line)
 }
 
 /// `CSI row;column H`, without what is 1.

@@ -13,6 +13,7 @@
 //! column; the position is stated anew after a character whose width is contested.
 
 use super::Capabilities;
+use super::extras::NO_LINK;
 use super::pen::{At, Pen, write_counted, write_margins, write_mode};
 use super::row::Row;
 use super::scroll::Scroll;
@@ -150,7 +151,7 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
         if let Some(last) = last {
             let info = screens.info(last);
             pen.visible = info.modes.cursor_visible;
-            pen.rendition = info.rendition;
+            pen.rendition = info.rendition.seen(caps.look());
             if info.size() == size {
                 cells_known = true;
                 // Every diff ends by placing the cursor, so no wrap is pending even in the last
@@ -220,6 +221,9 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
         if self.cells_known {
             return Ok(());
         }
+        if self.caps.links && (self.last.is_none() || self.link(self.pen.rendition).is_some()) {
+            self.out.write_all(NO_LINK)?;
+        }
         self.out.write_all(b"\x1b[r\x1b[0m\x1b[H\x1b[2J")?;
         self.pen.at = At::Exactly(Position::default());
         self.pen.rendition = Rendition::DEFAULT;
@@ -232,10 +236,12 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
 
     fn scroll(&mut self) -> Result<(), W::Error> {
         let Some(last) = self.last.filter(|_| self.cells_known) else { return Ok(()) };
-        let Some(scroll) = Scroll::find(self.screens, last, self.target) else { return Ok(()) };
+        let Some(scroll) = Scroll::find(self.screens, last, self.target, self.caps.look()) else {
+            return Ok(());
+        };
         self.scrolled = Some(scroll);
         // Rows that enter are erased with the current background.
-        self.pen.select(self.out, self.caps, Rendition::DEFAULT)?;
+        self.select(Rendition::DEFAULT)?;
         let Scroll { top, bottom, by } = scroll;
         let whole = top == 0 && bottom + 1 == self.screens.size(self.target).rows;
         self.hide()?;
@@ -291,7 +297,8 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
             }
         }
         let old = source.map(|(last, from)| screens.row(last, from));
-        self.cells(Row { row, new, old, wraps, flag_changes: wraps != wrapped }, wrapping)?;
+        let (flag_changes, look) = (wraps != wrapped, self.caps.look());
+        self.cells(Row { row, new, old, wraps, flag_changes, look }, wrapping)?;
         Ok(wraps && self.pen.at == At::Edge(row))
     }
 
@@ -311,7 +318,7 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
             self.pen.visible = info.modes.cursor_visible;
             write_mode(self.out, 25, self.pen.visible)?;
         }
-        self.pen.select(self.out, self.caps, info.rendition)
+        self.select(info.rendition)
     }
 
     fn modes(&mut self, new: &FrameInfo) -> Result<(), W::Error> {

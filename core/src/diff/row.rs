@@ -2,7 +2,7 @@
 
 use super::pen::{At, write_counted};
 use super::render::Renderer;
-use crate::screen::{Cell, MAX_CLUSTER, Position, Rendition, width};
+use crate::screen::{Cell, Look, MAX_CLUSTER, Position, Rendition, width};
 use embedded_io::Write;
 
 /// A row to be written.
@@ -15,6 +15,8 @@ pub(super) struct Row<'r> {
     pub(super) wraps: bool,
     /// The reader learns or forgets that when the last column is written.
     pub(super) flag_changes: bool,
+    /// What the reader can see.
+    pub(super) look: Look,
 }
 
 impl Row<'_> {
@@ -22,19 +24,23 @@ impl Row<'_> {
         Position { row: self.row, column: column as u16 }
     }
 
+    fn seen(&self, column: usize) -> Rendition {
+        self.new[column].rendition().seen(self.look)
+    }
+
     fn changed(&self, column: usize) -> bool {
         let new = &self.new[column];
         let width = if new.glyph().is_wide() { 2 } else { 1 };
         let same = match self.old {
-            Some(old) => new.looks_like(&old[column]),
-            None => new.looks_like(&Cell::EMPTY),
+            Some(old) => new.looks_like(&old[column], self.look),
+            None => new.looks_like(&Cell::EMPTY, self.look),
         };
         !same || self.flag_changes && column + width == self.new.len()
     }
 
     /// How many cells from `column` on erasing gives, all of one background.
     fn blanks(&self, column: usize) -> usize {
-        let rendition = self.new[column].rendition();
+        let rendition = self.seen(column);
         if !rendition.is_erasable() {
             return 0;
         }
@@ -42,16 +48,20 @@ impl Row<'_> {
         let end = self.new.len() - usize::from(self.wraps);
         let cells = self.new[..end.max(column)].iter().skip(column);
         cells
-            .take_while(|cell| cell.glyph().is_blank() && cell.rendition().looks_like(rendition))
+            .take_while(|cell| {
+                cell.glyph().is_blank() && cell.rendition().looks_like(rendition, self.look)
+            })
             .count()
     }
 
     /// Where the blanks begin that reach to the right margin.
     fn blank_tail(&self) -> usize {
-        let end = self.new[self.new.len() - 1].rendition();
+        let end = self.seen(self.new.len() - 1);
         let tail = self.new.iter().rev();
         let count = tail
-            .take_while(|cell| cell.glyph().is_blank() && cell.rendition().looks_like(end))
+            .take_while(|cell| {
+                cell.glyph().is_blank() && cell.rendition().looks_like(end, self.look)
+            })
             .count();
         if end.is_erasable() { self.new.len() - count } else { self.new.len() }
     }
@@ -97,18 +107,18 @@ impl<W: Write> Renderer<'_, '_, W> {
     ) -> Result<usize, W::Error> {
         let changed = (column..column + count).rev().find(|&column| row.changed(column));
         let needed = changed.map_or(0, |last| last + 1 - column);
-        let rendition = row.new[column].rendition();
+        let rendition = row.seen(column);
         let erases = self.caps.back_colour_erase || rendition == Rendition::DEFAULT;
         if erases && to_edge && needed > 3 {
             self.go(row, column)?;
-            self.pen.select(self.out, self.caps, rendition)?;
+            self.select(rendition)?;
             self.out.write_all(b"\x1b[K")?;
             return Ok(count);
         }
         // ECH leaves the cursor where it is, so a movement may have to follow.
         if erases && self.caps.erase_character && needed > 9 {
             self.go(row, column)?;
-            self.pen.select(self.out, self.caps, rendition)?;
+            self.select(rendition)?;
             write_counted(self.out, needed as u16, b'X')?;
             return Ok(needed);
         }
@@ -128,7 +138,7 @@ impl<W: Write> Renderer<'_, '_, W> {
         {
             let gap = &row.new[usize::from(at.column)..column];
             let plain = |cell: &Cell| {
-                cell.rendition().looks_like(self.pen.rendition)
+                cell.rendition().looks_like(self.pen.rendition, row.look)
                     && (cell.glyph().is_blank() || cell.glyph().ascii().is_some())
             };
             if gap.iter().all(plain) {
@@ -148,7 +158,7 @@ impl<W: Write> Renderer<'_, '_, W> {
     /// Writes a cell at the cursor.
     fn put(&mut self, cell: Cell, at: Position) -> Result<(), W::Error> {
         let size = self.screens.size(self.target);
-        self.pen.select(self.out, self.caps, cell.rendition())?;
+        self.select(cell.rendition())?;
         if let Some(byte) = cell.glyph().ascii() {
             self.out.write_all(&[byte])?;
             self.pen.wrote(at, 1, size);

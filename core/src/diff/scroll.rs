@@ -1,6 +1,6 @@
 //! Finding a block of rows that moved up or down.
 
-use crate::screen::{Frame, Screens};
+use crate::screen::{Cell, Frame, Look, Screens};
 
 /// Rows that the reader can move by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,12 @@ impl Scroll {
     /// Finds the scroll that saves most between two frames of equal size.
     ///
     /// Rows are recognised by identity: a screen that was scrolled holds the same rows elsewhere.
-    pub(super) fn find(screens: &Screens<'_>, last: &Frame, target: &Frame) -> Option<Self> {
+    pub(super) fn find(
+        screens: &Screens<'_>,
+        last: &Frame,
+        target: &Frame,
+        look: Look,
+    ) -> Option<Self> {
         let rows = screens.size(target).rows;
         let unchanged = |row| screens.row_id(last, row) == screens.row_id(target, row);
         let first = (0..rows).find(|&row| !unchanged(row))?;
@@ -60,7 +65,7 @@ impl Scroll {
                     by: i32::from(from) - i32::from(row),
                 };
                 patience = patience.saturating_sub(BLOCK_COST);
-                let gain = found.gain(screens, last, target);
+                let gain = found.gain(screens, last, target, look);
                 if gain > best_gain {
                     (best, best_gain) = (Some(found), gain);
                 }
@@ -71,16 +76,16 @@ impl Scroll {
     }
 
     /// Cells that need no writing thanks to the scroll, less those that need it because of it.
-    fn gain(self, screens: &Screens<'_>, last: &Frame, target: &Frame) -> usize {
+    fn gain(self, screens: &Screens<'_>, last: &Frame, target: &Frame, look: Look) -> usize {
         let differing = |row: u16, old: Option<u16>| {
             let new = screens.row(target, row);
             match old {
                 Some(old) if screens.row_id(last, old) == screens.row_id(target, row) => 0,
                 Some(old) => {
                     let old = screens.row(last, old);
-                    new.iter().zip(old).filter(|(new, old)| !new.looks_like(old)).count()
+                    new.iter().zip(old).filter(|(new, old)| !new.looks_like(old, look)).count()
                 }
-                None => new.iter().filter(|cell| !cell.looks_like(&Default::default())).count(),
+                None => new.iter().filter(|cell| !cell.looks_like(&Cell::EMPTY, look)).count(),
             }
         };
         let region = self.top..=self.bottom;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::screen::tests::{Fixed, check_halves, roomy, text_of};
-use crate::screen::{Frame, Screens, Size, width};
+use crate::screen::{Frame, Language, Look, Screens, Size, width};
 use crate::storage::{Buffer, Full, Slab};
 use crate::terminal::{Replies, Terminal, TerminalStorage};
 use crate::transport::Outgoing;
@@ -113,7 +113,7 @@ fn buffer() -> Buffer<'static> {
 fn explain(screens: &Screens<'_>, a: &Frame, b: &Frame) -> String {
     let mut text = format!("{:?}\n{:?}\n", screens.info(a), screens.info(b));
     for row in 0..screens.size(a).rows {
-        if !screens.same_row(a, b, row) {
+        if !screens.same_row(a, b, row, Look::PLAIN) {
             text += &format!(
                 "row {row}: {:?} {} != {:?} {}\n",
                 text_of(screens, a, row),
@@ -188,7 +188,7 @@ impl Pair {
             }
         }
         assert!(
-            self.screens.same(&self.base, &self.shown),
+            self.screens.same(&self.base, &self.shown, Language::Mosh),
             "{label}: {:?}\n{}",
             String::from_utf8_lossy(diff),
             explain(&self.screens, &self.base, &self.shown),
@@ -214,7 +214,7 @@ impl Pair {
             let bells = self.screens.info(&self.base).bells;
             self.screens.info_mut(&self.shown).bells = bells;
             assert!(
-                self.screens.same(&self.base, &self.shown),
+                self.screens.same(&self.base, &self.shown, Language::Mosh),
                 "{label}: {:?}\n{}",
                 String::from_utf8_lossy(&diff),
                 explain(&self.screens, &self.base, &self.shown),
@@ -494,4 +494,50 @@ fn a_window_that_does_not_fit_leaves_room_for_the_screens_of_a_session() {
         }
     }
     state.forget(held);
+}
+
+/// What turns a blank screen of 20x2 into what `program` draws.
+fn drawn(caps: &Capabilities, program: &str) -> String {
+    let size = Size::clamped(20, 2);
+    let mut screens = roomy();
+    let (blank, frame) = (screens.blank(size).unwrap(), screens.blank(size).unwrap());
+    let storage = TerminalStorage { string: Slab::growable(600) };
+    let mut terminal = Terminal::new(storage, size);
+    terminal.write(&mut screens, &frame, program.as_bytes(), &mut Replies::new());
+    let mut out = Vec::new();
+    render(&screens, caps, Some(&blank), &frame, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn links_and_colours_of_underlines_are_for_readers_that_know_them() {
+    let program = "\x1b]8;;http://a/\x07a\x1b]8;id=1;http://a/\x07b\x1b[4;58:5:3mc\x1b[1;58:2::1:2:3m\
+                   d\x1b[me\x1b]8;;\x07f";
+    assert_eq!(drawn(&WIRE, program), "ab\x1b[4mc\x1b[1md\x1b[mef");
+    assert_eq!(
+        drawn(&Capabilities::OURS, program),
+        "\x1b]8;;http://a/\x1b\\a\x1b]8;id=1;http://a/\x1b\\b\x1b[4m\x1b[58:5:3mc\x1b[1m\
+         \x1b[58:2::1:2:3md\x1b[me\x1b]8;;\x1b\\f"
+    );
+}
+
+#[test]
+fn pieces_of_a_link_are_one_link_for_a_terminal() {
+    let caps = Capabilities { links: true, link_ids: true, ..Capabilities::PLAIN };
+    let program = "\x1b]8;;u\x07a\x1b]8;;\x07x\x1b]8;;u\x07b\x1b]8;;v\x07c\x1b]8;id=7;v\x07d";
+    let drawn = drawn(&caps, program);
+    let ids: Vec<&str> =
+        drawn.split("id=").skip(1).filter_map(|rest| rest.split(';').next()).collect();
+    let [first, again, other, own] = ids[..] else { panic!("{drawn:?}") };
+    assert!(first == again && first != other, "{drawn:?}");
+    assert_eq!(own, "7");
+}
+
+#[test]
+fn a_colour_of_an_underline_survives_the_reset_of_the_rest() {
+    let program = "\x1b[58:5:1;1;3;4;7;31;42ma\x1b[22;23;24;27;39;49mb\x1b[3mc";
+    assert_eq!(
+        drawn(&Capabilities::OURS, program),
+        "\x1b[1;3;7;4;31;42m\x1b[58:5:1ma\x1b[m\x1b[58:5:1mb\x1b[3mc"
+    );
 }

@@ -6,7 +6,9 @@
 
 use super::key::{Edit, Key};
 use super::pane::{Outline, Pane, is_blank, is_faint, is_filler, outline, tail_end};
-use crate::screen::{Cell, Frame, Glyph, Position, Rendition, Screens, Underline, sever, width};
+use crate::screen::{
+    Cell, ExtraId, Frame, Glyph, Position, Rendition, Screens, Underline, sever, width,
+};
 
 /// Where the text that the user may edit begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -261,7 +263,7 @@ impl Line<'_, '_> {
                 Rendition::DEFAULT.with_background(background)
             }
         };
-        found.with_underline(Underline::None)
+        found.with_underline(Underline::None).with_extra(ExtraId::NONE)
     }
 
     fn edit(&mut self, edit: Edit) -> Option<()> {

@@ -1,7 +1,7 @@
 //! One cell of the screen in twelve bytes.
 
-use super::Rendition;
 use super::rendition::GLYPH_BITS;
+use super::{Look, Rendition};
 
 /// What stands in a cell: nothing, a character, a character with combining marks (a *cluster*,
 /// whose bytes the store keeps), or the right half of a wide character.
@@ -142,12 +142,14 @@ impl Cell {
         *self = Self::new(self.glyph(), rendition);
     }
 
-    /// Whether both look the same: equal, where an erased cell equals a written space.
+    /// Whether both look the same: equal in what can be seen, where an erased cell equals a
+    /// written space.
     #[must_use]
-    pub const fn looks_like(&self, other: &Self) -> bool {
+    #[inline]
+    pub const fn looks_like(&self, other: &Self, look: Look) -> bool {
         let (glyph, others) = (self.glyph(), other.glyph());
         (glyph.0 == others.0 || glyph.is_blank() && others.is_blank())
-            && self.rendition().looks_like(other.rendition())
+            && self.rendition().looks_like(other.rendition(), look)
     }
 }
 

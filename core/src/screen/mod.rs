@@ -5,9 +5,9 @@
 //! what changed. The store knows nothing of escape sequences: `terminal` writes to frames,
 //! `diff` compares them.
 //!
-//! In reading order: [`Size`] and [`Position`], [`Rendition`], [`Cell`], [`Modes`], [`width`],
-//! rows, texts, clusters, extras, [`Frame`], [`Screens`] (the store; `content` writes on frames,
-//! `reflow` rewraps them, `check` accounts for references).
+//! In reading order: [`Size`] and [`Position`], [`Rendition`], [`Cell`], [`Language`], [`Modes`],
+//! [`width`], rows, texts, clusters, extras, [`Frame`], [`Screens`] (the store; `content` writes
+//! on frames, `reflow` rewraps them, `check` accounts for references).
 
 mod cell;
 mod check;
@@ -15,6 +15,7 @@ mod clusters;
 mod content;
 mod extras;
 mod frame;
+mod language;
 mod modes;
 mod reflow;
 mod rendition;
@@ -31,8 +32,9 @@ pub use cell::{Cell, Glyph, sever};
 pub use clusters::{ClusterEntry, MAX_CLUSTER};
 pub use extras::{Extra, ExtraEntry, ExtraId, MAX_LINK_ID, MAX_URI};
 pub use frame::{Frame, FrameInfo, Text};
+pub use language::Language;
 pub use modes::{Modes, MouseEncoding, MouseMode};
-pub use rendition::{Attributes, Color, Rendition, Underline};
+pub use rendition::{Attributes, Color, Look, Rendition, Underline};
 pub use rows::{RowId, RowInfo};
 pub use screens::{ScreenStorage, Screens};
 pub use size::{MAX_COLUMNS, MAX_ROWS, Position, Size};

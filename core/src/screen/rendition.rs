@@ -181,8 +181,7 @@ impl Rendition {
         }
     }
 
-    /// Whether selective erasing leaves the cell alone (DECSCA). This is not seen, so
-    /// [`Cell::looks_like`](super::Cell::looks_like) does not compare it.
+    /// Whether selective erasing leaves the cell alone (DECSCA).
     #[must_use]
     pub const fn is_protected(self) -> bool {
         self.0[1] & PROTECTED != 0
@@ -264,19 +263,45 @@ impl Rendition {
         Self([0, self.0[1] & COLOR_MASK, 0])
     }
 
-    /// Whether erasing with this rendition active gives a cell that looks the same.
+    /// Whether erasing with this rendition active gives a cell of this very rendition.
     #[must_use]
     pub const fn is_erasable(self) -> bool {
-        self.looks_like(self.erased())
+        self.0[0] == 0 && self.0[1] & !COLOR_MASK == 0 && self.0[2] == 0
+    }
+
+    /// Returns the rendition without colours and attributes, as SGR 0 leaves it: with a link,
+    /// protection, and the colour of an underline, which only the store can take away.
+    #[must_use]
+    pub const fn without_attributes(self) -> Self {
+        Self([0, self.0[1] & !(PROTECTED - 1), self.0[2]])
+    }
+
+    /// Returns what can be seen of the rendition.
+    #[must_use]
+    pub const fn seen(self, look: Look) -> Self {
+        let [first, second, third] = self.0;
+        let Look(second_mask, third_mask) = look;
+        Self([first, second & second_mask, third & third_mask])
     }
 
     /// Whether both look the same.
     #[must_use]
-    pub const fn looks_like(self, other: Self) -> bool {
-        self.0[0] == other.0[0]
-            && (self.0[1] ^ other.0[1]) & !PROTECTED == 0
-            && self.0[2] == other.0[2]
+    pub const fn looks_like(self, other: Self, look: Look) -> bool {
+        let (Self(a), Self(b)) = (self.seen(look), other.seen(look));
+        a[0] == b[0] && a[1] == b[1] && a[2] == b[2]
     }
+}
+
+/// What can be seen of a rendition, as masks for two of its integers: never its protection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Look(u32, u32);
+
+impl Look {
+    /// Colours, attributes and the shape of the underline.
+    pub const PLAIN: Self = Self(PROTECTED - 1, 0);
+    /// Extras as well.
+    pub const FULL: Self = Self(!PROTECTED, u32::MAX);
 }
 
 #[cfg(test)]
@@ -307,7 +332,9 @@ mod tests {
         let bare = bare.with_extra(ExtraId::NONE);
         let bare = bare.with_foreground(Color::Default);
         assert_eq!(bare, full.erased());
-        assert!(bare.with_protected(true).is_erasable());
+        assert!(!bare.with_protected(true).is_erasable());
+        let kept = full.without_attributes();
+        assert_eq!(kept, Rendition::DEFAULT.with_extra(every).with_protected(true));
         assert!(full.erased().is_erasable() && !full.is_erasable());
     }
 
@@ -339,11 +366,18 @@ mod tests {
     }
 
     #[test]
-    fn protection_is_not_seen() {
-        let plain = Rendition::DEFAULT.plus(Attributes::BOLD);
-        assert!(plain.looks_like(plain.with_protected(true)));
-        assert_ne!(plain, plain.with_protected(true));
-        assert!(!plain.looks_like(plain.with_extra(ExtraId::from_bits(1))));
-        assert!(!plain.looks_like(plain.with_extra(ExtraId::from_bits(1 << 11))));
+    fn what_cannot_be_seen_does_not_count() {
+        let plain = Rendition::DEFAULT
+            .plus(Attributes(0xff))
+            .with_underline(Underline::Dashed)
+            .with_background(Color::Rgb(255, 255, 255));
+        for look in [Look::PLAIN, Look::FULL] {
+            assert_eq!(plain.seen(look), plain);
+            assert!(plain.looks_like(plain.with_protected(true), look));
+            for bit in 0..ExtraId::BITS {
+                let other = plain.with_extra(ExtraId::from_bits(1 << bit));
+                assert_eq!(plain.looks_like(other, look), look == Look::PLAIN);
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::clusters::{ClusterEntry, Clusters};
 use super::extras::{ExtraEntry, Extras};
 use super::rows::{RowId, RowInfo, Rows};
 use super::texts::{TextBlock, Texts};
-use super::{Cell, Frame, FrameInfo, Glyph, Size};
+use super::{Cell, Frame, FrameInfo, Glyph, Language, Look, Size};
 use crate::storage::{Full, Slab};
 
 /// Memory for [`Screens`].
@@ -357,34 +357,35 @@ impl<'s> Screens<'s> {
         }
     }
 
-    /// Whether both frames look the same and behave the same towards the user; rows that both
-    /// share are not compared.
+    /// Whether both frames look the same and behave the same towards the user, as far as
+    /// `language` can tell; rows that both share are not compared.
     ///
     /// Not compared, as in mosh 1.4: the icon name. The wrap flag of the last row and those modes
     /// that no diff carries are not either.
     #[must_use]
-    pub fn same(&self, a: &Frame, b: &Frame) -> bool {
+    pub fn same(&self, a: &Frame, b: &Frame, language: Language) -> bool {
         let (x, y) = (self.info(a), self.info(b));
+        let look = language.look();
         x.size == y.size
             && x.cursor == y.cursor
-            && x.rendition == y.rendition
+            && x.rendition.looks_like(y.rendition, look)
             && x.modes.carried() == y.modes.carried()
             && x.bells == y.bells
             && x.echo_ack == y.echo_ack
             && self.texts.same(x.title(), y.title())
             && self.texts.same(x.clipboard(), y.clipboard())
-            && (0..x.size.rows).all(|row| self.same_row(a, b, row))
+            && (0..x.size.rows).all(|row| self.same_row(a, b, row, look))
     }
 
     /// Whether a row looks the same in two frames of equal width.
     #[must_use]
-    pub fn same_row(&self, a: &Frame, b: &Frame, row: u16) -> bool {
+    pub fn same_row(&self, a: &Frame, b: &Frame, row: u16, look: Look) -> bool {
         if self.row_id(a, row) == self.row_id(b, row) {
             return true;
         }
         let last = row + 1 == self.size(a).rows;
         (last || self.wrapped(a, row) == self.wrapped(b, row))
-            && self.row(a, row).iter().zip(self.row(b, row)).all(|(x, y)| x.looks_like(y))
+            && self.row(a, row).iter().zip(self.row(b, row)).all(|(x, y)| x.looks_like(y, look))
     }
 
     /// Lays the store out for frames of at least this size, if it then has room for so many more

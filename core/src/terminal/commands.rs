@@ -1,13 +1,15 @@
 //! Operating system commands: titles and the clipboard (xterm ctlseqs, "Operating System
 //! Commands").
 
+use super::Emulation;
 use crate::screen::{Frame, Screens};
 
 /// Characters of a title, with the number and semicolon before it, as in mosh 1.4.
 const MAX_TITLE: usize = 256;
 
 /// Executes a command. One that finds no room changes nothing.
-pub(super) fn dispatch(screens: &mut Screens<'_>, frame: &Frame, text: &[u8], truncated: bool) {
+pub(super) fn dispatch(emulation: &mut Emulation<'_, '_>, text: &[u8], truncated: bool) {
+    let (screens, frame) = (&mut *emulation.screens, emulation.frame);
     let Some(separator) = text.iter().position(|&byte| byte == b';') else { return };
     let (number, rest) = (&text[..separator], &text[separator + 1..]);
     match number {
@@ -21,6 +23,8 @@ pub(super) fn dispatch(screens: &mut Screens<'_>, frame: &Frame, text: &[u8], tr
         b"2" => {
             let _ = screens.set_title(frame, title(number, rest));
         }
+        // Without its end a link leads elsewhere.
+        b"8" => emulation.set_link(if truncated { b"" } else { rest }),
         b"52" if !truncated => set_clipboard(screens, frame, rest),
         _ => {}
     }

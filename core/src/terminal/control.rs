@@ -88,7 +88,7 @@ impl Actions for Emulation<'_, '_> {
     }
 
     fn command(&mut self, text: &[u8], truncated: bool) {
-        commands::dispatch(self.screens, self.frame, text, truncated);
+        commands::dispatch(self, text, truncated);
     }
 }
 

@@ -9,7 +9,7 @@
 //! ([`Terminal::apply`]).
 //!
 //! In reading order: `parser`, `state`, `print`, `edit`, `control` (dispatch), `modes`,
-//! `alternate`, `resize`, `sgr`, `commands` (titles, clipboard), [`Replies`], [`Facts`].
+//! `alternate`, `resize`, `sgr`, `commands` (titles, clipboard), `links`, [`Replies`], [`Facts`].
 //!
 //! Sources: ECMA-48; xterm's ctlseqs; DEC STD 070 where these are silent.
 //!
@@ -28,6 +28,7 @@ mod commands;
 mod control;
 mod edit;
 mod facts;
+mod links;
 mod modes;
 mod parser;
 mod print;

@@ -1,5 +1,5 @@
 //! SGR: how characters are drawn (ECMA-48 §8.3.117, ISO 8613-6 for colours, xterm ctlseqs, and
-//! kitty's shapes of underlines).
+//! kitty's shapes and colours of underlines).
 
 use super::Emulation;
 use super::parser::Sequence;
@@ -8,12 +8,22 @@ use crate::screen::{Attributes, Color, Rendition, Underline};
 impl Emulation<'_, '_> {
     pub(super) fn select_rendition(&mut self, sequence: &Sequence) {
         let info = self.screens.info_mut(self.frame);
-        info.rendition = select(info.rendition, sequence);
+        let (rendition, underline) = select(info.rendition, sequence);
+        info.rendition = rendition;
+        if let Some(underline) = underline
+            && self.screens.extra(rendition).underline != underline
+        {
+            let kept = self.state.kept();
+            let rendition = self.screens.with_underline_color(rendition, underline, &kept);
+            self.screens.info_mut(self.frame).rendition = rendition;
+        }
     }
 }
 
-/// Returns what `sequence` makes of `rendition`.
-fn select(mut rendition: Rendition, sequence: &Sequence) -> Rendition {
+/// Returns what `sequence` makes of `rendition`, and the colour of the underline if that is
+/// selected.
+fn select(mut rendition: Rendition, sequence: &Sequence) -> (Rendition, Option<Color>) {
+    let mut underline_color = None;
     let params = sequence.params();
     let mut index = 0;
     while let Some(&param) = params.get(index) {
@@ -32,8 +42,8 @@ fn select(mut rendition: Rendition, sequence: &Sequence) -> Rendition {
                 match (param, color) {
                     (38, Some(color)) => rendition = rendition.with_foreground(color),
                     (48, Some(color)) => rendition = rendition.with_background(color),
-                    // The colour of an underline is understood and not kept.
-                    _ => {}
+                    (_, Some(color)) => underline_color = Some(color),
+                    (_, None) => {}
                 }
             }
             4 if subs > 0 => {
@@ -43,17 +53,21 @@ fn select(mut rendition: Rendition, sequence: &Sequence) -> Rendition {
             }
             // No other attribute has parts.
             _ if subs > 0 => {}
+            0 => {
+                rendition = rendition.without_attributes();
+                underline_color = Some(Color::Default);
+            }
+            59 => underline_color = Some(Color::Default),
             _ => rendition = simple(rendition, param),
         }
     }
-    rendition
+    (rendition, underline_color)
 }
 
 /// Returns what a parameter that stands for itself makes of `rendition`.
 fn simple(rendition: Rendition, param: u16) -> Rendition {
     let palette = |first: u16, index: u16| Color::Palette((param - first + index) as u8);
     match param {
-        0 => Rendition::DEFAULT,
         1 => rendition.plus(Attributes::BOLD),
         2 => rendition.plus(Attributes::FAINT),
         3 => rendition.plus(Attributes::ITALIC),

@@ -58,6 +58,11 @@ impl State {
         }
     }
 
+    /// All renditions that are kept here: their extras stay in the store.
+    pub(super) fn kept(&self) -> [Rendition; 2] {
+        self.saved.map(|saved| saved.rendition)
+    }
+
     /// Follows a change of the screen's size.
     pub(super) fn resize(&mut self, size: Size) {
         if size != self.size {

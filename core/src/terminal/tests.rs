@@ -2,10 +2,14 @@
 
 use super::*;
 use crate::screen::tests::{check_halves, roomy, text_of};
-use crate::screen::{Attributes, Color, MouseEncoding, MouseMode, Position, Rendition, Underline};
+use crate::screen::{
+    Attributes, Color, Look, MouseEncoding, MouseMode, Position, Rendition, Underline,
+};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+mod extras;
 
 pub(super) struct Fixture {
     pub(super) screens: Screens<'static>,
@@ -291,7 +295,7 @@ fn rendition_from_any_form_of_parameters() {
     ] {
         let mut fixture = Fixture::new(5, 3);
         fixture.write(format!("\x1b[{params}m").as_bytes());
-        assert_eq!(fixture.info().rendition, expected, "{params}");
+        assert_eq!(fixture.info().rendition.seen(Look::PLAIN), expected, "{params}");
     }
 }
 

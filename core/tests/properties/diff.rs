@@ -1,23 +1,23 @@
 //! From any screen to any other, in every dialect and for every reader.
 
 use mosh_core::diff::{Capabilities, render};
-use mosh_core::screen::{Frame, Rendition, Screens, Size, Underline, width};
+use mosh_core::screen::{Color, Frame, Language, Rendition, Screens, Size, Underline, width};
 use mosh_core::server::ServerStorage;
 use mosh_core::storage::Slab;
 use mosh_core::terminal::{Terminal, TerminalStorage};
 use proptest::prelude::*;
 
 use super::edit::{Edit, edits, size};
-use super::model::Image;
+use super::model::{Decor, Image};
 use super::naive::{Naive, Reader};
 
 proptest! {
     #![proptest_config(super::cases(1000))]
 
     #[test]
-    fn a_diff_makes_one_screen_of_another_at_the_peer(pair in pair()) {
+    fn a_diff_makes_one_screen_of_another_at_the_peer(pair in pair(), ours: bool) {
         let mut scene = Scene::new(&pair);
-        let caps = Capabilities::MOSH_1_4;
+        let caps = if ours { Capabilities::OURS } else { Capabilities::MOSH_1_4 };
         let diff = scene.render(&caps, true);
         // The reader holds what the diff starts from, in the size of the target.
         let Scene { screens, a, b, .. } = &mut scene;
@@ -26,8 +26,10 @@ proptest! {
         screens.resize(&frame, size).unwrap();
         let storage = TerminalStorage { string: Slab::growable(1 << 16) };
         Terminal::new(storage, size).apply(screens, &frame, diff.as_bytes());
-        let found = Image::of(screens, &frame);
+        let mut found = Image::of(screens, &frame);
         prop_assert_eq!(found.flaw(), None);
+        // What the reader has of the base beyond the language of the diff.
+        degrade(&mut found, &caps);
         // The emulator takes no longer titles.
         for title in [&mut scene.to.title, &mut scene.to.icon] {
             *title = title.chars().take(254).collect();
@@ -68,7 +70,7 @@ proptest! {
         for pair in [pair, twin] {
             let mut scene = Scene::new(&pair);
             prop_assert_eq!(scene.render(&caps, true), "");
-            prop_assert!(scene.screens.same(&scene.a, &scene.b));
+            prop_assert!(scene.screens.same(&scene.a, &scene.b, Language::Ours));
         }
     }
 }
@@ -95,14 +97,19 @@ fn pair() -> impl Strategy<Value = Pair> {
 
 fn capabilities() -> impl Strategy<Value = Capabilities> {
     let clipboard = prop_oneof![Just(0), Just(5), Just(usize::MAX)];
-    (any::<[bool; 6]>(), clipboard).prop_map(|(flags, clipboard_max)| {
+    let flags = (any::<[bool; 6]>(), any::<[bool; 3]>());
+    (flags, clipboard).prop_map(|((flags, extras), clipboard_max)| {
         let [erase_character, back_colour_erase, titles, scroll_commands, shapes, hide] = flags;
+        let [underline_colors, links, link_ids] = extras;
         Capabilities {
             erase_character,
             back_colour_erase,
             titles,
             scroll_commands,
             underline_shapes: shapes,
+            underline_colors,
+            links,
+            link_ids,
             hide_cursor: hide,
             clipboard_max,
         }
@@ -117,21 +124,28 @@ fn reader(caps: &Capabilities) -> Reader {
         titles: caps.titles,
         scroll_commands: caps.scroll_commands,
         underline_shapes: caps.underline_shapes,
+        underline_colors: caps.underline_colors,
+        links: caps.links,
+        link_ids: caps.link_ids,
     }
 }
 
 /// Makes of an image what a reader can show of it.
 fn degrade(image: &mut Image, caps: &Capabilities) {
-    if caps.underline_shapes {
-        return;
-    }
-    let plain = |rendition: Rendition| match rendition.underline() {
-        Underline::None => rendition,
-        _ => rendition.with_underline(Underline::Single),
+    let plain = |rendition: &mut Rendition, decor: &mut Decor| {
+        if !caps.underline_shapes && rendition.underline() != Underline::None {
+            *rendition = rendition.with_underline(Underline::Single);
+        }
+        if !caps.underline_colors {
+            decor.underline = Color::Default;
+        }
+        if !caps.links {
+            decor.link.clear();
+        }
     };
-    image.rendition = plain(image.rendition);
+    plain(&mut image.rendition, &mut image.decor);
     for cell in image.rows.iter_mut().flat_map(|row| &mut row.cells) {
-        cell.rendition = plain(cell.rendition);
+        plain(&mut cell.rendition, &mut cell.decor);
     }
 }
 

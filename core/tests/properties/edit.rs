@@ -10,7 +10,7 @@ use mosh_core::storage::Full;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::model::{ATTRIBUTES, Cell, Image, Place, Row, Shown};
+use super::model::{ATTRIBUTES, Cell, Decor, Image, Place, Row, Shown};
 
 /// One change. Rows and columns beyond the screen are taken modulo its size.
 #[derive(Clone, Debug)]
@@ -34,12 +34,20 @@ pub(crate) enum Edit {
 }
 
 /// A rendition that can be read when a property fails.
-#[derive(Clone, Copy)]
-pub(crate) struct Pen(pub(crate) Rendition);
+#[derive(Clone)]
+pub(crate) struct Pen(pub(crate) Rendition, pub(crate) Decor);
 
 impl fmt::Debug for Pen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Shown(self.0).fmt(f)
+        write!(f, "{:?} {:?}", Shown(self.0), self.1)
+    }
+}
+
+impl Pen {
+    /// Returns the rendition in the store, and what there was room for.
+    fn intern(&self, screens: &mut Screens<'_>) -> (Rendition, Self) {
+        let rendition = self.1.intern(screens, self.0);
+        (rendition, Self(self.0, Decor::of(screens, rendition)))
     }
 }
 
@@ -72,8 +80,9 @@ impl Edit {
         match self {
             Self::Text { row, column, text, pen } => {
                 let (row, column) = place(*row, *column);
-                let end = screens.write_text(frame, row, column, text, pen.0);
-                assert_eq!(end, image.write(row, column, text, pen.0), "column after the text");
+                let (rendition, pen) = pen.intern(screens);
+                let end = screens.write_text(frame, row, column, text, rendition);
+                assert_eq!(end, image.write(row, column, text, &pen), "column after the text");
             }
             Self::Mark { row, column, mark } => {
                 let (row, mut column) = place(*row, *column);
@@ -115,10 +124,15 @@ impl Edit {
                 let dropped = screens.resize(frame, size)?;
                 assert_eq!(dropped, image.resize(size), "rows dropped at the top");
             }
+            Self::Draw(pen) => {
+                let (rendition, pen) = pen.intern(screens);
+                screens.info_mut(frame).rendition = rendition;
+                (image.rendition, image.decor) = (pen.0, pen.1);
+            }
             _ => {
                 self.apply_info(image);
                 let info = screens.info_mut(frame);
-                (info.cursor, info.rendition) = (image.cursor, image.rendition);
+                info.cursor = image.cursor;
                 (info.modes, info.bells) = (image.modes, image.bells);
                 info.echo_ack = image.echo_ack;
             }
@@ -163,7 +177,6 @@ impl Edit {
                 let (row, column) = (row % image.height(), column % image.columns());
                 image.cursor = Position { row, column };
             }
-            Self::Draw(pen) => image.rendition = pen.0,
             Self::Modes(modes) => image.modes = *modes,
             Self::Bell => image.bells += 1,
             Self::EchoAck(num) => image.echo_ack = *num,
@@ -173,7 +186,8 @@ impl Edit {
 }
 
 impl Image {
-    fn write(&mut self, row: u16, column: u16, text: &str, rendition: Rendition) -> u16 {
+    fn write(&mut self, row: u16, column: u16, text: &str, pen: &Pen) -> u16 {
+        let Pen(rendition, decor) = pen.clone();
         let row = &mut self.rows[usize::from(row)];
         let mut column = usize::from(column);
         for c in text.chars() {
@@ -184,9 +198,10 @@ impl Image {
             row.split_wide(column);
             row.split_wide(column + width);
             let place = if width == 2 { Place::Wide(c.into()) } else { Place::Narrow(c.into()) };
-            row.cells[column] = Cell { place, rendition };
+            row.cells[column] = Cell { place, rendition, decor: decor.clone() };
             if width == 2 {
-                row.cells[column + 1] = Cell { place: Place::Tail, rendition };
+                let decor = decor.clone();
+                row.cells[column + 1] = Cell { place: Place::Tail, rendition, decor };
             }
             column += width;
         }
@@ -332,7 +347,17 @@ pub(crate) fn pen() -> impl Strategy<Value = Pen> {
             chosen.fold(rendition, |rendition, (_, &(_, attribute))| rendition.plus(attribute))
         });
     let back = color().prop_map(|back| Rendition::DEFAULT.with_background(back));
-    prop_oneof![3 => Just(Rendition::DEFAULT), 1 => back, 2 => any].prop_map(Pen)
+    let rendition = prop_oneof![3 => Just(Rendition::DEFAULT), 1 => back, 2 => any];
+    (rendition, decor()).prop_map(|(rendition, decor)| Pen(rendition, decor))
+}
+
+fn decor() -> impl Strategy<Value = Decor> {
+    let long = "u".repeat(120);
+    let links = vec!["", "", ";http://a/", ";b;c", "1;b", "id;b"].into_iter().map(String::from);
+    let link = prop::sample::select(links.chain([format!(";{long}")]).collect::<Vec<_>>());
+    let color = prop_oneof![4 => Just(Color::Palette(1)), 1 => color()];
+    let any = (color, link).prop_map(|(underline, link)| Decor { underline, link });
+    prop_oneof![1 => Just(Decor::default()), 1 => any]
 }
 
 fn color() -> impl Strategy<Value = Color> {

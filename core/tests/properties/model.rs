@@ -3,8 +3,8 @@
 use std::fmt;
 
 use mosh_core::screen::{
-    self, Attributes, Color, Frame, MAX_CLUSTER, Modes, Position, Rendition, Screens, Size, TextId,
-    Underline,
+    self, Attributes, Color, Frame, Look, MAX_CLUSTER, Modes, Position, Rendition, Screens, Size,
+    TextId, Underline,
 };
 
 /// What stands in a cell.
@@ -24,6 +24,31 @@ pub(crate) enum Place {
 pub(crate) struct Cell {
     pub(crate) place: Place,
     pub(crate) rendition: Rendition,
+    pub(crate) decor: Decor,
+}
+
+/// What few cells have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Decor {
+    pub(crate) underline: Color,
+    /// The id of the link, a semicolon and its URI.
+    pub(crate) link: String,
+}
+
+impl Decor {
+    pub(crate) fn of(screens: &Screens<'_>, rendition: Rendition) -> Self {
+        let extra = screens.extra(rendition);
+        let link = screens.text(extra.link).flatten().copied().collect();
+        let link = String::from_utf8(link).expect("links are made of characters");
+        Self { underline: extra.underline, link }
+    }
+
+    /// Returns `rendition` with this.
+    pub(crate) fn intern(&self, screens: &mut Screens<'_>, rendition: Rendition) -> Rendition {
+        let (id, uri) = self.link.split_once(';').unwrap_or_default();
+        let rendition = screens.with_underline_color(rendition, self.underline, &[]);
+        screens.with_link(rendition, id.as_bytes(), uri.as_bytes(), &[rendition])
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +68,7 @@ pub(crate) struct Image {
     pub(crate) title_set: bool,
     pub(crate) cursor: Position,
     pub(crate) rendition: Rendition,
+    pub(crate) decor: Decor,
     pub(crate) modes: Modes,
     pub(crate) bells: u32,
     pub(crate) echo_ack: u64,
@@ -51,7 +77,7 @@ pub(crate) struct Image {
 impl Cell {
     pub(crate) fn erased(rendition: Rendition) -> Self {
         let rendition = Rendition::DEFAULT.with_background(rendition.background());
-        Self { place: Place::Empty, rendition }
+        Self { place: Place::Empty, rendition, decor: Decor::default() }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -74,7 +100,8 @@ impl Cell {
         } else {
             Place::Narrow(text)
         };
-        Self { place, rendition: cell.rendition() }
+        let rendition = cell.rendition();
+        Self { place, rendition: rendition.seen(Look::PLAIN), decor: Decor::of(screens, rendition) }
     }
 }
 
@@ -104,6 +131,7 @@ impl Image {
             title_set: false,
             cursor: Position::default(),
             rendition: Rendition::DEFAULT,
+            decor: Decor::default(),
             modes: Modes::default(),
             bells: 0,
             echo_ack: 0,
@@ -128,7 +156,8 @@ impl Image {
             clipboard: text(info.clipboard()),
             title_set: info.title_set,
             cursor: info.cursor,
-            rendition: info.rendition,
+            rendition: info.rendition.seen(Look::PLAIN),
+            decor: Decor::of(screens, info.rendition),
             modes: info.modes,
             bells: info.bells,
             echo_ack: info.echo_ack,
@@ -156,6 +185,14 @@ impl Image {
             }
         }
         look
+    }
+
+    /// Forgets what mosh 1.4 does not know.
+    pub(crate) fn forget_ours(&mut self) {
+        self.decor = Decor::default();
+        for cell in self.rows.iter_mut().flat_map(|row| &mut row.cells) {
+            cell.decor = Decor::default();
+        }
     }
 
     /// What is wrong with the image in itself, if anything is.
@@ -202,6 +239,7 @@ impl Image {
         note("title_set", &self.title_set, &other.title_set);
         note("cursor", &self.cursor, &other.cursor);
         note("rendition", &Shown(self.rendition), &Shown(other.rendition));
+        note("extras", &self.decor, &other.decor);
         note("modes", &self.modes, &other.modes);
         note("bells", &self.bells, &other.bells);
         note("echo_ack", &self.echo_ack, &other.echo_ack);
@@ -216,10 +254,10 @@ impl fmt::Debug for Cell {
             Place::Tail => f.write_str("<")?,
             Place::Narrow(text) | Place::Wide(text) => write!(f, "{text:?}")?,
         }
-        if self.rendition == Rendition::DEFAULT {
-            return Ok(());
+        if self.rendition != Rendition::DEFAULT {
+            write!(f, "{:?}", Shown(self.rendition))?;
         }
-        write!(f, "{:?}", Shown(self.rendition))
+        if self.decor == Decor::default() { Ok(()) } else { self.decor.fmt(f) }
     }
 }
 

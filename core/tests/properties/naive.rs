@@ -14,6 +14,10 @@ pub(crate) struct Reader {
     pub(crate) titles: bool,
     pub(crate) scroll_commands: bool,
     pub(crate) underline_shapes: bool,
+    pub(crate) underline_colors: bool,
+    pub(crate) links: bool,
+    /// Links without an id are an error.
+    pub(crate) link_ids: bool,
 }
 
 impl Reader {
@@ -23,6 +27,9 @@ impl Reader {
         titles: true,
         scroll_commands: true,
         underline_shapes: true,
+        underline_colors: true,
+        links: true,
+        link_ids: false,
     };
 }
 
@@ -66,10 +73,10 @@ impl Naive {
             self.control(&rest[..end], rest.as_bytes()[end]);
             &rest[end + 1..]
         } else if let Some(rest) = text.strip_prefix(']') {
-            let (command, rest) = rest.split_once('\x07').expect("an end");
-            let (number, text) = command.split_once(';').expect("a number");
+            let end = rest.find(['\x07', '\x1b']).expect("an end");
+            let (number, text) = rest[..end].split_once(';').expect("a number");
             self.command(number, text);
-            rest
+            rest[end..].strip_prefix('\x07').or(rest[end..].strip_prefix("\x1b\\")).expect("ST")
         } else {
             assert!(text.starts_with('M'), "escape {text:?}");
             if self.row() == self.top {
@@ -83,7 +90,7 @@ impl Naive {
     }
 
     fn command(&mut self, number: &str, text: &str) {
-        assert!(self.reader.titles || number == "52", "command {number}");
+        assert!(self.reader.titles || ["52", "8"].contains(&number), "command {number}");
         match number {
             "0" => (self.image.title, self.image.icon) = (text.into(), text.into()),
             "1" => self.image.icon = text.into(),
@@ -92,9 +99,20 @@ impl Naive {
                 self.image.clipboard = text.strip_prefix("c;").expect("a selection").into();
                 return;
             }
+            "8" => return self.link(text),
             _ => panic!("command {number}"),
         }
         self.image.title_set = true;
+    }
+
+    fn link(&mut self, text: &str) {
+        assert!(self.reader.links, "a link");
+        let (params, uri) = text.split_once(';').expect("parameters of a link");
+        let id = if params.is_empty() { "" } else { params.strip_prefix("id=").expect("an id") };
+        assert!(uri.is_empty() || !self.reader.link_ids || !id.is_empty(), "a link without an id");
+        // Eight digits are an id that was made up.
+        let id = if self.reader.link_ids && id.len() == 8 { "" } else { id };
+        self.image.decor.link = if uri.is_empty() { "".into() } else { format!("{id};{uri}") };
     }
 
     fn control(&mut self, params: &str, last: u8) {
@@ -222,9 +240,10 @@ impl Naive {
         cells.split_wide(at);
         cells.split_wide(end);
         let place = if width == 2 { Place::Wide(text) } else { Place::Narrow(text) };
-        cells.cells[at] = Cell { place, rendition };
+        let decor = self.image.decor.clone();
+        cells.cells[at] = Cell { place, rendition, decor: decor.clone() };
         if width == 2 {
-            cells.cells[at + 1] = Cell { place: Place::Tail, rendition };
+            cells.cells[at + 1] = Cell { place: Place::Tail, rendition, decor };
         }
         self.advance(width);
         self.written = Some((row, column));
@@ -304,6 +323,19 @@ impl Naive {
                 let shape =
                     shapes.into_iter().chain([Underline::Dashed]).nth(number(shape) as usize - 2);
                 old.with_underline(shape.expect("a shape"))
+            } else if let Some(color) = part.strip_prefix("58:") {
+                assert!(self.reader.underline_colors, "a colour of an underline");
+                let parts: Vec<u8> = color.split(':').map(|part| number(part) as u8).collect();
+                self.image.decor.underline = match parts[..] {
+                    [5, index] => Color::Palette(index),
+                    [2, 0, r, g, b] => Color::Rgb(r, g, b),
+                    _ => panic!("colour {color}"),
+                };
+                old
+            } else if part == "59" {
+                assert!(self.reader.underline_colors, "a colour of an underline");
+                self.image.decor.underline = Color::Default;
+                old
             } else if part == "38" || part == "48" {
                 let mut next = || parts.next().expect("a colour").parse::<u8>().unwrap();
                 let color = match next() {
@@ -312,6 +344,9 @@ impl Naive {
                 };
                 if part == "38" { old.with_foreground(color) } else { old.with_background(color) }
             } else {
+                if number(part) == 0 {
+                    self.image.decor.underline = Color::Default;
+                }
                 simple(old, number(part))
             };
         }

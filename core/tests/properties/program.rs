@@ -73,6 +73,9 @@ fn rendition() -> impl Strategy<Value = String> {
         1 => (select(vec![38, 48]), any::<[u8; 3]>())
             .prop_map(|(which, [r, g, b])| format!("\x1b[{which};2;{r};{g};{b}m")),
         1 => (2..6_u16).prop_map(|shape| format!("\x1b[4:{shape}m")),
+        1 => select(vec!["\x1b[58:5:7m", "\x1b[58:2::7:8:9m", "\x1b[59m"]).prop_map(String::from),
+        1 => select(vec!["\x1b]8;;http://a/\x1b\\", "\x1b]8;id=1;b\x07", "\x1b]8;;\x07"])
+            .prop_map(String::from),
     ]
 }
 
@@ -127,6 +130,9 @@ fn rare_piece() -> impl Strategy<Value = Output> {
         "\x1b]52;;\x1b\\",
         "\x1b]2;\u{6f22};x\x1b\\",
         "\x1b]0;\x07",
+        "\x1b]8;\x07",
+        "\x1b]8;;\u{e9}\x07",
+        "\x1b[58m",
         "\x1bPq#0\x1b\\",
         "\x1b_x\x1b\\",
         "\x1b(B",

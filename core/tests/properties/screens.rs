@@ -1,6 +1,6 @@
 //! The store of screens against a list in which every frame is a copy of its own.
 
-use mosh_core::screen::{ClusterEntry, Frame, ScreenStorage, Screens, Size};
+use mosh_core::screen::{ClusterEntry, Frame, Language, ScreenStorage, Screens, Size};
 use mosh_core::server::ServerStorage;
 use mosh_core::storage::{Full, Slab, StaticServer, server_rows};
 use proptest::collection::vec;
@@ -240,15 +240,21 @@ impl<'s> World<'s> {
         (a, x): (&Frame, &Image),
         (b, y): (&Frame, &Image),
     ) -> Result<(), TestCaseError> {
-        let visible = |image: &Image| {
+        let visible = |image: &Image, language| {
             let mut look = image.look();
             look.icon.clear();
             look.title_set = false;
             look.modes = look.modes.carried();
             look.rows.last_mut().expect("a row").wrapped = false;
+            if language == Language::Mosh {
+                look.forget_ours();
+            }
             look
         };
-        prop_assert_eq!(self.screens.same(a, b), visible(x) == visible(y), "{:?} {:?}", x, y);
+        for language in [Language::Mosh, Language::Ours] {
+            let equal = visible(x, language) == visible(y, language);
+            prop_assert_eq!(self.screens.same(a, b, language), equal, "{:?} {:?}", x, y);
+        }
         for row in 0..x.height().min(y.height()) {
             if self.screens.row_id(a, row) == self.screens.row_id(b, row)
                 && x.columns() == y.columns()

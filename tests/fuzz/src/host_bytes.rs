@@ -69,7 +69,7 @@ const COUNT: usize = 4;
 /// The terminals that are drawn on.
 fn users(size: Size) -> [User; COUNT] {
     let everything =
-        Capabilities { hide_cursor: true, clipboard_max: usize::MAX, ..Capabilities::MOSH_1_4 };
+        Capabilities { hide_cursor: true, clipboard_max: usize::MAX, ..Capabilities::OURS };
     let some = Capabilities {
         erase_character: true,
         back_colour_erase: false,
@@ -126,7 +126,8 @@ impl User {
             self.screens.set_clipboard(&self.frame, &clipboard).expect("room for one text");
         }
         let title = self.caps.titles && screens.info(&target).title_set;
-        let lens = Lens { title, clipboard: true, shapes: self.caps.underline_shapes, marks: true };
+        let extras = self.caps.links;
+        let lens = Lens { title, shapes: self.caps.underline_shapes, extras, ..Lens::MOSH };
         assert_same((screens, &target), (&self.screens, &self.frame), lens);
         if let Some(last) = self.last.replace(target) {
             screens.release(last);

@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 
 use mosh_core::screen::{
-    Cell, Frame, MAX_CLUSTER, Position, Rendition, Screens, Size, TextId, Underline, width,
+    Cell, Color, Frame, Look, MAX_CLUSTER, Position, Rendition, Screens, Size, TextId, Underline,
+    width,
 };
 
 /// What has to be equal in two screens beside the characters on them.
@@ -16,15 +17,19 @@ pub struct Lens {
     pub clipboard: bool,
     /// The shape of an underline, and not only that there is one.
     pub shapes: bool,
+    /// Links and colours of underlines.
+    pub extras: bool,
     /// Combining marks, for which a store may have no room.
     pub marks: bool,
 }
 
 impl Lens {
-    /// All that a diff can carry.
-    pub const ALL: Self = Self { title: true, clipboard: true, shapes: true, marks: true };
+    /// All that a diff of mosh 1.4 can carry.
+    pub const MOSH: Self =
+        Self { title: true, clipboard: true, shapes: true, extras: false, marks: true };
 
     fn rendition(self, rendition: Rendition) -> Rendition {
+        let rendition = rendition.seen(Look::PLAIN);
         if self.shapes || rendition.underline() == Underline::None {
             rendition
         } else {
@@ -64,6 +69,9 @@ pub fn compare(
     }
     equal("the cursor", x.cursor, y.cursor)?;
     equal("the rendition", lens.rendition(x.rendition), lens.rendition(y.rendition))?;
+    if lens.extras {
+        equal("the extras", extra(left, x.rendition), extra(right, y.rendition))?;
+    }
     equal("the modes", x.modes.carried(), y.modes.carried())?;
     if lens.title {
         equal("the title", text(left, x.title()), text(right, y.title()))?;
@@ -100,8 +108,12 @@ fn compare_rows(
     for (column, (x, y)) in left.iter().zip(right).enumerate() {
         let at = Position { row, column: column as u16 };
         let (x_drawn, y_drawn) = (lens.rendition(x.rendition()), lens.rendition(y.rendition()));
-        if !x_drawn.looks_like(y_drawn) {
+        if x_drawn != y_drawn {
             return Err(format!("colours at {at:?}: {x_drawn:?} and {y_drawn:?}"));
+        }
+        let (x_extra, y_extra) = (extra(a.0, x.rendition()), extra(b.0, y.rendition()));
+        if lens.extras && x_extra != y_extra {
+            return Err(format!("extras at {at:?}: {x_extra:?} and {y_extra:?}"));
         }
         if !same_glyph((a.0, x), (b.0, y), lens) {
             let (x, y) = (glyph(a.0, x), glyph(b.0, y));
@@ -138,6 +150,12 @@ fn same_glyph(
     x.glyph().is_wide() == y.glyph().is_wide()
         && x.glyph().is_tail() == y.glyph().is_tail()
         && glyph(left, x) == glyph(right, y)
+}
+
+/// The colour of the underline, and the link.
+fn extra(screens: &Screens<'_>, rendition: Rendition) -> (Color, Vec<u8>) {
+    let extra = screens.extra(rendition);
+    (extra.underline, text(screens, extra.link))
 }
 
 fn glyph(screens: &Screens<'_>, cell: &Cell) -> String {

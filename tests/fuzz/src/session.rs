@@ -92,6 +92,7 @@ impl Setup {
             underline_shapes: flag(4),
             hide_cursor: flag(5),
             clipboard_max: usize::MAX,
+            ..Capabilities::PLAIN
         };
         let timing = if flag(6) { Timing::Stock } else { Timing::Prompt };
         let network_timeout = flag(7).then_some(Duration::from_secs(3600));

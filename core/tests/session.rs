@@ -12,6 +12,7 @@ use mosh_core::platform::MAX_DATAGRAM;
 use mosh_core::predict::Display;
 use mosh_core::screen::{Frame, MAX_CLUSTER, Screens, Size};
 use mosh_core::server::{Server, ServerConfig, ServerEvent, ServerStorage};
+use mosh_core::terminal::{Facts, Rgb};
 use mosh_core::time::Instant;
 use mosh_core::transport::{CloseReason, Datagram, Timing};
 use mosh_core::wire::mosh::Offer;
@@ -85,6 +86,28 @@ fn a_resize_changes_both_screens() {
     let (screens, frame) = pair.client.screen();
     assert_eq!(screens.info(frame).size(), size);
     assert_eq!(pair.client_rows()[..2], ["top", "below"]);
+}
+
+#[test]
+fn facts_about_the_terminal_reach_a_server_that_takes_them() {
+    let mut pair = Pair::new();
+    pair.lose_every = Some(3);
+    let facts = Facts { background: Some(Rgb(1, 2, 3)), ..Facts::UNKNOWN };
+    pair.client.set_facts(pair.now, facts);
+    pair.drain();
+    assert_eq!(*pair.server.facts(), Facts::UNKNOWN, "nobody has answered yet");
+    pair.pass(ms(3000));
+    assert_eq!(pair.server.facts().background, facts.background);
+    assert!(pair.server.facts().unicode.is_some(), "the client's own table");
+    for red in 10..90 {
+        let facts = Facts { background: Some(Rgb(red, 2, 3)), ..facts };
+        pair.client.set_facts(pair.now, facts);
+        pair.keys(&[red]);
+        pair.pass(ms(10));
+    }
+    pair.pass(ms(3000));
+    assert_eq!(pair.server.facts().background, Some(Rgb(89, 2, 3)));
+    assert_eq!(pair.typed, (10..90).collect::<Vec<_>>());
 }
 
 #[test]

@@ -99,6 +99,7 @@ fn user_messages() {
             match *event {
                 user::Event::Keys(keys) => assert_eq!(keys, bytes(expected, "keys")),
                 user::Event::Resize { width, height } => check_size(expected, width, height),
+                user::Event::Facts(_) => panic!("mosh 1.4 has no facts"),
             }
         }
         assert_eq!(emitted_user(&encoded), encoded);
@@ -206,6 +207,7 @@ fn emitted_user(message: &[u8]) -> Vec<u8> {
                 user::Event::Resize { width, height } => {
                     user::put_resize(out, width.try_into().unwrap(), height.try_into().unwrap())?;
                 }
+                user::Event::Facts(facts) => user::put_facts(out, facts)?,
             }
         }
         Ok(())

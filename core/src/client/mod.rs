@@ -20,8 +20,9 @@ use crate::crypto::SessionKey;
 use crate::diff::{self, Capabilities, HostStorage, Replica};
 use crate::input::{Action, EscapeKey, EscapeScanner, Keys};
 use crate::predict::{self, Display, Lifetime, Notification, Predictor, title};
-use crate::screen::{Frame, Screens, Size};
+use crate::screen::{Frame, Screens, Size, width};
 use crate::storage::{Full, Slab};
+use crate::terminal::Facts;
 use crate::time::Instant;
 use crate::transport::{
     Agreement, CloseReason, Config, Counters, Datagram, Discard, MAX_ADDRESSES, Phase, Role,
@@ -114,6 +115,9 @@ pub struct Client<'s> {
     now: Instant,
     /// The state that the predictor knows as the newest.
     predicted_from: StateNum,
+    /// What is known of the user's terminal, and what the server was told last.
+    facts: Option<Facts>,
+    told: Option<Facts>,
     pending: Pending,
     closed: Option<CloseReason>,
 }
@@ -180,6 +184,8 @@ impl<'s> Client<'s> {
             started_at: now,
             now,
             predicted_from: StateNum::INITIAL,
+            facts: None,
+            told: None,
             pending: Pending::default(),
             closed: None,
         })
@@ -194,7 +200,9 @@ impl<'s> Client<'s> {
         self.now = now;
         self.pending.draw_told = false;
         let connected = self.has_contact();
-        self.transport.handle_datagram(now, datagram)?;
+        let result = self.transport.handle_datagram(now, datagram);
+        self.tell_facts();
+        result?;
         if self.has_contact() {
             if !connected && self.is_open() {
                 self.notification.clear();
@@ -343,6 +351,25 @@ impl<'s> Client<'s> {
         // The server's screen will have this size, and has to fit here.
         let size = self.transport.incoming().largest(size);
         self.transport.outgoing_mut().push_resize(size.columns, size.rows)
+    }
+
+    /// Learns about the user's terminal. A server of ours is told as soon as it is known to be one,
+    /// and whenever something changes.
+    pub fn set_facts(&mut self, now: Instant, facts: Facts) {
+        self.now = now;
+        self.facts = Some(Facts { unicode: Some(width::VERSION), ..facts });
+        self.tell_facts();
+    }
+
+    fn tell_facts(&mut self) {
+        if let Some(facts) = self.facts
+            && self.told != self.facts
+            && self.is_open()
+            && self.transport.agreement().has(Offer::FACTS)
+        {
+            self.told = self.facts;
+            self.transport.outgoing_mut().tell_facts(&facts.emit());
+        }
     }
 
     /// Ends the session in order; `why` is shown until it has ended. A second call ends it at

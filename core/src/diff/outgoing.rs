@@ -3,7 +3,7 @@
 use super::{Capabilities, Reached, render, render_within};
 use crate::screen::{Frame, Language, ScreenStorage, Screens, Size};
 use crate::storage::{Buffer, Full};
-use crate::terminal::{Replies, Terminal, TerminalStorage};
+use crate::terminal::{Facts, Replies, Terminal, TerminalStorage};
 use crate::transport::Outgoing;
 use crate::wire::mosh::host;
 
@@ -69,6 +69,17 @@ impl<'s> HostState<'s> {
     /// that what only that one carries is never taken for known.
     pub fn set_language(&mut self, language: Capabilities) {
         self.language = language;
+    }
+
+    /// Learns about the user's terminal, for answers to the program.
+    pub fn set_facts(&mut self, facts: Facts) {
+        self.terminal.set_facts(facts);
+    }
+
+    /// What is known of the user's terminal.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        self.terminal.facts()
     }
 
     /// What diffs are written for.

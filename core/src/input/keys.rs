@@ -1,12 +1,12 @@
 //! The client's end: what the user typed and has not been acknowledged.
 
 use super::Position;
-use super::ring::{RESIZE, RESIZE_LEN, Ring};
+use super::ring::{FACTS, FactBytes, RESIZE, RESIZE_LEN, Ring, cut};
 use crate::storage::{Buffer, Full, Slab};
 use crate::transport::Outgoing;
 use crate::wire::mosh::user;
 
-/// The user's keys and window sizes, on their way to the server.
+/// The user's keys and window sizes, and facts about the terminal, on their way to the server.
 ///
 /// # Differences
 ///
@@ -19,6 +19,11 @@ pub struct Keys<'s> {
     ring: Ring<'s>,
     /// The furthest snapshot. States must not shrink: a server has acted on what they held.
     sent: Position,
+    /// The newest facts, and where in the stream they were told last.
+    facts: FactBytes,
+    told: Option<Position>,
+    /// There are newer facts than those that were told there.
+    facts_due: bool,
 }
 
 impl<'s> Keys<'s> {
@@ -28,7 +33,8 @@ impl<'s> Keys<'s> {
     /// buffer must hold.
     #[must_use]
     pub fn new(words: Slab<'s, u16>) -> Self {
-        Self { ring: Ring::new(words), sent: Position(0) }
+        let sent = Position(0);
+        Self { ring: Ring::new(words), sent, facts: FactBytes::new(), told: None, facts_due: false }
     }
 
     /// Appends bytes from the keyboard.
@@ -60,6 +66,27 @@ impl<'s> Keys<'s> {
             self.ring.push(word);
         }
         Ok(())
+    }
+
+    /// Tells the server what is known of the user's terminal.
+    ///
+    /// The newest facts are what counts, so only one event of this kind is ever under way: others
+    /// wait for its acknowledgement, or for room, and only the last of them is sent.
+    pub fn tell_facts(&mut self, facts: &[u8]) {
+        self.facts = cut(facts);
+        // What no state holds yet can still change.
+        self.facts_due = self.told.is_none_or(|at| at < self.sent);
+        self.place_facts();
+    }
+
+    /// Appends the event for facts that are due, if it is its turn.
+    fn place_facts(&mut self) {
+        let under_way = self.told.is_some_and(|at| at >= self.ring.start());
+        if self.facts_due && !under_way && self.ring.reserve(1).is_ok() {
+            self.told = Some(self.ring.end());
+            self.ring.push(FACTS);
+            self.facts_due = false;
+        }
     }
 
     /// How many more keys fit.
@@ -111,6 +138,7 @@ impl Outgoing for Keys<'_> {
             len += match run {
                 Run::Keys(from, to) => user::keys_len((to.0 - from.0) as usize),
                 Run::Resize(columns, rows) => user::resize_len(columns, rows),
+                Run::Facts => user::facts_len(self.facts.len()),
             };
             if len > at_most {
                 break;
@@ -134,6 +162,7 @@ impl Outgoing for Keys<'_> {
                     }
                 }
                 Run::Resize(columns, rows) => user::put_resize(out, columns, rows)?,
+                Run::Facts => user::put_facts(out, &self.facts)?,
             }
         }
         Ok(None)
@@ -143,6 +172,7 @@ impl Outgoing for Keys<'_> {
 
     fn acknowledged(&mut self, front: &Position) {
         self.ring.forget_before(*front);
+        self.place_facts();
     }
 }
 
@@ -150,6 +180,7 @@ impl Outgoing for Keys<'_> {
 enum Run {
     Keys(Position, Position),
     Resize(u16, u16),
+    Facts,
 }
 
 struct Runs<'a, 's> {
@@ -171,7 +202,11 @@ impl Iterator for Runs<'_, '_> {
             let columns = self.ring.word(Position(from.0 + 1));
             return Some(Run::Resize(columns, self.ring.word(Position(from.0 + 2))));
         }
-        while self.at < self.end && self.ring.word(self.at) != RESIZE {
+        if self.ring.word(from) == FACTS {
+            self.at.0 += 1;
+            return Some(Run::Facts);
+        }
+        while self.at < self.end && self.ring.word(self.at) < RESIZE {
             self.at.0 += 1;
         }
         Some(Run::Keys(from, self.at))
@@ -256,6 +291,42 @@ mod tests {
         assert!(!keys.differs(&last));
         keys.acknowledged(&Position(8191));
         assert!(keys.differs(&last));
+    }
+
+    #[test]
+    fn only_the_newest_facts_are_sent_and_one_event_at_a_time() {
+        let mut memory = [0; 8];
+        let mut keys = Keys::new(Slab::borrowed(&mut memory));
+        let start = keys.snapshot().unwrap();
+        keys.tell_facts(b"red");
+        keys.push_keys(b"x").unwrap();
+        keys.tell_facts(b"green");
+        let green = b"\x0a\x08\x92\x03\x05green";
+        let key = b"\x0a\x05\x12\x03\x22\x01x";
+        assert_eq!(diff(&mut keys, start), [&green[..], key].concat());
+        assert_eq!(keys.diff_len(&start, 100), green.len() + key.len());
+        let first = keys.snapshot().unwrap();
+        keys.tell_facts(b"blue");
+        keys.tell_facts(b"black");
+        assert!(!keys.differs(&first), "the first facts are under way");
+        keys.acknowledged(&first);
+        assert!(keys.differs(&first));
+        assert_eq!(diff(&mut keys, first), b"\x0a\x08\x92\x03\x05black");
+        let second = keys.snapshot().unwrap();
+        keys.acknowledged(&second);
+        assert!(!keys.differs(&second));
+    }
+
+    #[test]
+    fn facts_wait_for_room() {
+        let mut memory = [0; 2];
+        let mut keys = Keys::new(Slab::borrowed(&mut memory));
+        keys.push_keys(b"ab").unwrap();
+        keys.tell_facts(&[b'x'; 200]);
+        let full = keys.snapshot().unwrap();
+        keys.acknowledged(&full);
+        let cut = [&b"\x0a\x84\x01\x92\x03\x80\x01"[..], &[b'x'; 128]].concat();
+        assert_eq!(diff(&mut keys, full), cut);
     }
 
     fn diff(keys: &mut Keys<'_>, base: Position) -> Vec<u8> {

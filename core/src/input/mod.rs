@@ -1,4 +1,5 @@
-//! What the user does, key strokes and window sizes, as a state that two ends synchronise.
+//! What the user does, key strokes and window sizes, as a state that two ends synchronise. Facts
+//! about the user's terminal are part of it, as bytes that nothing here reads.
 //!
 //! The state is the list of all events since the session began; a snapshot is a position in it.
 //! [`Keys`] is the client's end, [`KeyStream`] the server's. [`EscapeKey`] takes the user's

@@ -7,7 +7,7 @@ use crate::storage::{Full, Slab};
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Position(pub(super) u64);
 
-/// One event takes one word (a key) or three ([`RESIZE`], columns, rows).
+/// One event takes one word (a key, or [`FACTS`]) or three ([`RESIZE`], columns, rows).
 #[derive(Debug)]
 pub(super) struct Ring<'s> {
     words: Slab<'s, u16>,
@@ -81,6 +81,20 @@ impl<'s> Ring<'s> {
 /// A word that no key has: two more follow.
 pub(super) const RESIZE: u16 = 0x100;
 pub(super) const RESIZE_LEN: usize = 3;
+
+/// A word that no key has: facts were told here. They are kept beside the ring, as only the newest
+/// count.
+pub(super) const FACTS: u16 = 0x101;
+
+/// Facts about the user's terminal, as bytes. Longer ones are cut: what is behind is for newer
+/// readers.
+pub(super) type FactBytes = heapless::Vec<u8, MAX_FACTS>;
+const MAX_FACTS: usize = 128;
+
+/// Cuts facts to what is kept of them.
+pub(super) fn cut(facts: &[u8]) -> FactBytes {
+    facts.iter().copied().take(MAX_FACTS).collect()
+}
 
 /// Words kept on the heap while there is nothing to hold.
 const SMALL: usize = 256;

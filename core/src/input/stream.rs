@@ -1,7 +1,7 @@
 //! The server's end: what the user typed, in order and each event once.
 
 use super::Position;
-use super::ring::{RESIZE, RESIZE_LEN, Ring};
+use super::ring::{FACTS, FactBytes, RESIZE, RESIZE_LEN, Ring, cut};
 use crate::storage::{Full, Slab};
 use crate::transport::{BadDiff, Incoming};
 use crate::wire::mosh::user;
@@ -23,6 +23,8 @@ pub struct KeyStream<'s> {
     readable: Position,
     /// The newest readable size, columns and rows, that was not taken yet.
     size: Option<(u16, u16)>,
+    /// The newest facts that came and were not taken, and where they stand in the stream.
+    facts: Option<(Position, FactBytes)>,
     bad_sizes: u64,
 }
 
@@ -30,7 +32,8 @@ impl<'s> KeyStream<'s> {
     /// Returns an empty stream that can hold as many unread keys as `words` has items.
     #[must_use]
     pub fn new(words: Slab<'s, u16>) -> Self {
-        Self { ring: Ring::new(words), readable: Position(0), size: None, bad_sizes: 0 }
+        let (readable, bad_sizes) = (Position(0), 0);
+        Self { ring: Ring::new(words), readable, size: None, facts: None, bad_sizes }
     }
 
     /// Makes the events up to `newest` readable; returns whether there were any.
@@ -64,8 +67,12 @@ impl<'s> KeyStream<'s> {
     /// Takes the next key.
     pub fn next_key(&mut self) -> Option<u8> {
         let mut at = self.ring.start();
-        while self.size_at(at).is_some() {
-            at.0 += RESIZE_LEN as u64;
+        while at < self.readable {
+            at.0 += match self.size_at(at) {
+                Some(_) => RESIZE_LEN as u64,
+                None if self.ring.word(at) == FACTS => 1,
+                None => break,
+            };
         }
         let key = (at < self.readable).then(|| (self.ring.word(at) & 0xff) as u8);
         self.ring.forget_before(Position(at.0 + u64::from(key.is_some())));
@@ -76,6 +83,12 @@ impl<'s> KeyStream<'s> {
     /// absurdly large.
     pub fn take_size(&mut self) -> Option<(u16, u16)> {
         self.size.take()
+    }
+
+    /// Takes the newest facts about the user's terminal, if there are any; they do not wait for the
+    /// keys before them either.
+    pub fn take_facts(&mut self) -> Option<impl AsRef<[u8]> + use<>> {
+        self.facts.take_if(|(at, _)| *at < self.readable).map(|(_, facts)| facts)
     }
 
     /// Window sizes without columns or rows that were left out.
@@ -103,6 +116,7 @@ impl Incoming for KeyStream<'_> {
                     Some(_) => end.0 += RESIZE_LEN as u64,
                     None => bad_sizes += 1,
                 },
+                user::Event::Facts(_) => end.0 += 1,
             }
         }
         let held = self.ring.end();
@@ -112,19 +126,33 @@ impl Incoming for KeyStream<'_> {
         }
         self.ring.reserve(fresh)?;
         let mut at = *base;
+        // Returns the place of what was not held.
         let mut push = |word| {
-            // What is held is the same: the peer's stream only ever grows.
-            if at >= held {
-                self.ring.push(word);
-            }
+            let place = at;
             at.0 += 1;
+            // What is held is the same: the peer's stream only ever grows.
+            (place >= held).then(|| {
+                self.ring.push(word);
+                place
+            })
         };
         for event in user::Events::new(diff).flatten() {
             match event {
-                user::Event::Keys(keys) => keys.iter().for_each(|&key| push(key.into())),
+                user::Event::Keys(keys) => {
+                    for &key in keys {
+                        push(key.into());
+                    }
+                }
                 user::Event::Resize { width, height } => {
                     if let Some((columns, rows)) = size(width, height) {
-                        [RESIZE, columns, rows].into_iter().for_each(&mut push);
+                        for word in [RESIZE, columns, rows] {
+                            push(word);
+                        }
+                    }
+                }
+                user::Event::Facts(facts) => {
+                    if let Some(place) = push(FACTS) {
+                        self.facts = Some((place, cut(facts)));
                     }
                 }
             }
@@ -150,6 +178,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
+    use crate::storage::Buffer;
 
     #[test]
     fn overlapping_states_deliver_each_event_once() {
@@ -190,6 +219,33 @@ mod tests {
         assert_eq!(stream.take_size(), Some((u16::MAX, 128)));
         assert_eq!(read(&mut stream), b"");
         assert_eq!(stream.bad_sizes(), 1);
+    }
+
+    #[test]
+    fn the_newest_facts_are_taken_once_they_are_readable() {
+        let told = |facts: &[u8]| {
+            let mut memory = [0; 256];
+            let mut out = Buffer::new(Slab::borrowed(&mut memory));
+            user::put_facts(&mut out, facts).unwrap();
+            out.to_vec()
+        };
+        let take = |stream: &mut KeyStream<'_>| stream.take_facts().map(|it| it.as_ref().to_vec());
+        let mut memory = [0; 16];
+        let mut stream = KeyStream::new(Slab::borrowed(&mut memory));
+        let diff = [&keys(b"a")[..], &told(b"red"), &keys(b"b")].concat();
+        let one = stream.apply_diff(&Position(0), &diff).unwrap();
+        assert_eq!(take(&mut stream), None);
+        stream.deliver_to(&one);
+        assert_eq!(take(&mut stream).as_deref(), Some(&b"red"[..]));
+        assert_eq!(take(&mut stream), None);
+        // The same place told again, and one more behind it.
+        let again = [&diff[..], &told(&[b'x'; 200])].concat();
+        let two = stream.apply_diff(&Position(0), &again).unwrap();
+        assert_eq!(two, Position(4));
+        stream.deliver_to(&two);
+        assert_eq!(take(&mut stream).as_deref(), Some(&[b'x'; 128][..]));
+        assert_eq!(read(&mut stream), b"ab");
+        assert_eq!(stream.ring.start(), two, "facts leave the ring with what was read");
     }
 
     #[test]

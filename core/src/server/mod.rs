@@ -20,7 +20,7 @@ use crate::diff::{Capabilities, HostState, HostStorage};
 use crate::input::{CursorKeys, KeyStream};
 use crate::screen::{Frame, Screens, Size};
 use crate::storage::{Full, Slab};
-use crate::terminal::Replies;
+use crate::terminal::{Facts, Replies};
 use crate::time::Instant;
 use crate::transport::{
     Agreement, CloseReason, Config, Counters, Datagram, Discard, Phase, Role, SendError, Timing,
@@ -198,6 +198,12 @@ impl<'s> Server<'s> {
             self.pending.input = true;
             self.echo.input(now, num);
         }
+        if let Some(facts) = self.transport.incoming_mut().take_facts()
+            && self.transport.agreement().has(Offer::FACTS)
+            && let Ok(facts) = Facts::parse(facts.as_ref())
+        {
+            self.transport.outgoing_mut().set_facts(facts);
+        }
         if let Some((columns, rows)) = self.transport.incoming_mut().take_size() {
             let size = Size::clamped(columns.into(), rows.into());
             self.pending.resize = Some(self.transport.outgoing_mut().resize(size));
@@ -360,6 +366,12 @@ impl<'s> Server<'s> {
     /// The screen and the store that its frame is read through.
     pub fn screen(&self) -> (&Screens<'s>, &Frame) {
         self.transport.outgoing().screen()
+    }
+
+    /// What the client told about the user's terminal.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        self.transport.outgoing().facts()
     }
 
     /// What the client can do beyond mosh 1.4, once it has spoken.

@@ -4,11 +4,18 @@
 //! has. A client of ours tells them ahead, so that the answer costs no round trip; what was not
 //! told is `None`, and such a question stays without an answer.
 
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+
 use crate::screen::Size;
+use crate::wire::mosh::Malformed;
 
 /// What the client told about the user's terminal. [`Facts::UNKNOWN`] before it did, and when the
 /// client is one of mosh 1.4.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// It travels in postcard, the fields in this order; new ones come last, and are not looked at by
+/// those who do not know them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Facts {
     /// Colour of text that has none of its own (OSC 10).
@@ -42,6 +49,34 @@ impl Facts {
         unicode: None,
     };
 
+    /// Bytes of the longest facts: 19 colours, two sizes, features and a version.
+    pub const MAX_LEN: usize = 19 * 4 + 2 * 7 + 5 + 4;
+
+    /// Reads facts; a size without an area counts as unknown.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] if they are torn.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        let (facts, _newer) = postcard::take_from_bytes::<Self>(bytes).map_err(|_| Malformed)?;
+        let known = |it: &Pixels| it.width > 0 && it.height > 0;
+        Ok(Self { area: facts.area.filter(known), cell: facts.cell.filter(known), ..facts })
+    }
+
+    /// Writes the facts.
+    ///
+    /// # Panics
+    ///
+    /// Never: there is room for the longest.
+    #[must_use]
+    pub fn emit(&self) -> Vec<u8, { Self::MAX_LEN }> {
+        let mut facts = Vec::new();
+        facts.resize_default(Self::MAX_LEN).expect("as long as it can be");
+        let len = postcard::to_slice(self, &mut facts).expect("no facts are longer").len();
+        facts.truncate(len);
+        facts
+    }
+
     /// The size of a cell, told or computed from a text area of `size` cells.
     #[must_use]
     pub fn cell_size(&self, size: Size) -> Option<Pixels> {
@@ -66,12 +101,12 @@ impl Facts {
 }
 
 /// A colour of eight bits for each of red, green and blue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rgb(pub u8, pub u8, pub u8);
 
 /// A size in pixels, both at least 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Pixels {
     /// From left to right.
@@ -81,7 +116,7 @@ pub struct Pixels {
 }
 
 /// A set of abilities of the user's terminal. Bits are part of the protocol: they are only added.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Features(u32);
 
@@ -151,6 +186,42 @@ mod tests {
         assert_eq!(absurd.cell_size(size), None);
         let huge = Facts { cell: pixels(60_000, 3000), ..Facts::UNKNOWN };
         assert_eq!(huge.area_size(size), pixels(u16::MAX, u16::MAX));
+    }
+
+    #[test]
+    fn the_bytes_of_facts_do_not_change() {
+        assert_eq!(Facts::UNKNOWN.emit(), [0; 23]);
+        let facts = Facts {
+            foreground: Some(Rgb(1, 2, 3)),
+            area: Some(Pixels { width: 800, height: 480 }),
+            features: Features::LINKS.with(Features::CLIPBOARD),
+            unicode: Some((16, 0, 0)),
+            ..Facts::UNKNOWN
+        };
+        let bytes =
+            [&[1, 1, 2, 3][..], &[0; 18], &[1, 0xa0, 6, 0xe0, 3, 0, 0x84, 1, 1, 16, 0, 0]].concat();
+        assert_eq!(facts.emit()[..], bytes);
+        assert_eq!(Facts::parse(&[&bytes[..], &[9, 9]].concat()), Ok(facts));
+        assert_eq!(Facts::parse(&bytes[..bytes.len() - 1]), Err(Malformed));
+    }
+
+    #[test]
+    fn the_longest_facts_fit() {
+        let (rgb, pixels) = (Some(Rgb(255, 255, 255)), |width| Pixels { width, height: u16::MAX });
+        let longest = Facts {
+            foreground: rgb,
+            background: rgb,
+            cursor: rgb,
+            palette: [rgb; 16],
+            area: Some(pixels(u16::MAX)),
+            cell: Some(pixels(u16::MAX)),
+            features: Features::from_bits(u32::MAX),
+            unicode: Some((255, 255, 255)),
+        };
+        assert_eq!(longest.emit().len(), Facts::MAX_LEN);
+        assert_eq!(Facts::parse(&longest.emit()), Ok(longest));
+        let flat = Facts { area: Some(pixels(0)), ..longest };
+        assert_eq!(Facts::parse(&flat.emit()), Ok(Facts { area: None, ..longest }));
     }
 
     #[test]

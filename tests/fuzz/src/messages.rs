@@ -69,6 +69,10 @@ fn events_mean_the_same_when_written_again(data: &[u8]) {
                 user::put_resize(&mut out, columns, rows).expect("room");
                 len += user::resize_len(columns, rows);
             }
+            Event::Facts(facts) => {
+                user::put_facts(&mut out, facts).expect("room");
+                len += user::facts_len(facts.len());
+            }
         }
         events.push(event);
     }

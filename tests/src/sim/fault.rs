@@ -184,7 +184,7 @@ impl Saboteur {
                         out.extend(kept).ok()?;
                     }
                 }
-                Event::Resize { .. } => return None,
+                Event::Resize { .. } | Event::Facts(_) => return None,
             }
         }
         hit.then(|| out.to_vec())

@@ -16,6 +16,9 @@ use core::cmp::Ordering;
 use tables::{CONTESTED, CONTESTED_ABOVE, EXCEPTIONS};
 use unicode_width::UnicodeWidthChar;
 
+/// The version of Unicode that the table is made from.
+pub const VERSION: (u8, u8, u8) = unicode_width::UNICODE_VERSION;
+
 /// Returns the columns that `c` takes: 0, 1 or 2.
 ///
 /// Control characters take none. Printable Latin-1, the soft hyphen included, takes one.

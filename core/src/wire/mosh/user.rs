@@ -1,11 +1,15 @@
-//! What a client tells a server: keys and window sizes.
+//! What a client tells a server: keys and window sizes, and one of ours more.
 //!
 //! ```text
 //! message     = { event = 1 … }
-//! event       = { keystroke = 2 { keys = 4 } | resize = 3 { width = 5, height = 6 } }
+//! event       = { keystroke = 2 { keys = 4 } | resize = 3 { width = 5, height = 6 }
+//!               | facts = 50 }
 //! ```
+//!
+//! Facts are bytes, which only a server gets that has offered to take them
+//! ([`Offer::FACTS`](super::Offer::FACTS)); mosh 1.4 skips events of a kind that it does not know.
 
-use super::protobuf::{Fields, Malformed, Value, bytes_field_len, put_bytes_key};
+use super::protobuf::{Fields, Malformed, Value, bytes_field_len, put_bytes_field, put_bytes_key};
 use super::resize::{OUTER as EVENT, RESIZE, parse_resize};
 use crate::storage::{Buffer, Full};
 
@@ -23,6 +27,8 @@ pub enum Event<'a> {
         /// In rows.
         height: i32,
     },
+    /// What the client knows of the user's terminal.
+    Facts(&'a [u8]),
 }
 
 /// The events of a message in order.
@@ -59,7 +65,7 @@ impl<'a> Iterator for Events<'a> {
 
 /// Returns `None` for an event of a kind that is not known.
 fn parse_event(bytes: &[u8]) -> Result<Option<Event<'_>>, Malformed> {
-    let (mut keys, mut size) = (None, None);
+    let (mut keys, mut size, mut facts) = (None, None, None);
     for field in Fields::new(bytes) {
         match field? {
             (KEYSTROKE, Value::Bytes(bytes)) => {
@@ -73,11 +79,13 @@ fn parse_event(bytes: &[u8]) -> Result<Option<Event<'_>>, Malformed> {
             (RESIZE, Value::Bytes(bytes)) => {
                 parse_resize(bytes, size.get_or_insert((0, 0)))?;
             }
+            (FACTS, Value::Bytes(bytes)) => facts = Some(bytes),
             _ => {}
         }
     }
     // Mosh takes an event with both for keys.
-    Ok(keys.map(Event::Keys).or(size.map(|(width, height)| Event::Resize { width, height })))
+    let size = size.map(|(width, height)| Event::Resize { width, height });
+    Ok(keys.map(Event::Keys).or(size).or(facts.map(Event::Facts)))
 }
 
 /// Bytes of an event with `len` keys.
@@ -99,8 +107,26 @@ pub fn put_keys_head(out: &mut Buffer<'_>, len: usize) -> Result<(), Full> {
     put_bytes_key(out, KEYS, len)
 }
 
+/// Bytes of an event that tells facts of `len` bytes.
+#[must_use]
+pub const fn facts_len(len: usize) -> usize {
+    bytes_field_len(EVENT, bytes_field_len(FACTS, len))
+}
+
+/// Appends an event that tells facts.
+///
+/// # Errors
+///
+/// [`Full`] if it does not fit; a part may have been appended.
+pub fn put_facts(out: &mut Buffer<'_>, facts: &[u8]) -> Result<(), Full> {
+    put_bytes_key(out, EVENT, bytes_field_len(FACTS, facts.len()))?;
+    put_bytes_field(out, FACTS, facts)
+}
+
 const KEYSTROKE: u32 = 2;
 const KEYS: u32 = 4;
+/// Far from what mosh may come to use itself.
+const FACTS: u32 = 50;
 
 #[cfg(test)]
 mod tests {
@@ -116,9 +142,12 @@ mod tests {
         assert_eq!(out.len(), keys_len(2));
         put_resize(&mut out, 132, 43).unwrap();
         assert_eq!(out.len(), keys_len(2) + resize_len(132, 43));
+        put_facts(&mut out, b"blue").unwrap();
+        assert_eq!(out.len(), keys_len(2) + resize_len(132, 43) + facts_len(4));
         let mut events = Events::new(&out);
         assert_eq!(events.next(), Some(Ok(Event::Keys(b"ab"))));
         assert_eq!(events.next(), Some(Ok(Event::Resize { width: 132, height: 43 })));
+        assert_eq!(events.next(), Some(Ok(Event::Facts(b"blue"))));
         assert_eq!(events.next(), None);
     }
 
@@ -129,6 +158,11 @@ mod tests {
             (
                 &[0x0a, 11, 0x1a, 4, 0x28, 80, 0x30, 24, 0x12, 3, 0x22, 1, b'x'][..],
                 Some(Event::Keys(b"x")),
+            ),
+            // A size with facts: the size counts.
+            (
+                &[0x0a, 9, 0x92, 3, 0, 0x1a, 4, 0x28, 80, 0x30, 24],
+                Some(Event::Resize { width: 80, height: 24 }),
             ),
             // Neither.
             (&[0x0a, 0], None),

@@ -24,12 +24,20 @@ const DECSTR: u32 = marked(b'!', b'p');
 impl Actions for Emulation<'_, '_> {
     #[inline]
     fn print_ascii(&mut self, run: &[u8]) {
-        self.write_ascii(run);
+        if self.state.charsets.is_plain() {
+            self.write_ascii(run);
+        } else {
+            self.write_shifted(run.iter().map(|&byte| char::from(byte)));
+        }
     }
 
     #[inline]
     fn print(&mut self, run: &[char]) {
-        self.write_run(run);
+        if self.state.charsets.is_plain() {
+            self.write_run(run);
+        } else {
+            self.write_shifted(run.iter().copied());
+        }
     }
 
     fn execute(&mut self, code: u8) {
@@ -43,6 +51,9 @@ impl Actions for Emulation<'_, '_> {
             // LF, VT, FF and IND.
             0x0a..=0x0c | 0x84 => self.line_feed(),
             0x0d => self.go_to_column(0),
+            // SO and SI are LS1 and LS0.
+            0x0e => self.state.charsets.lock(1),
+            0x0f => self.state.charsets.lock(0),
             // NEL.
             0x85 => {
                 self.go_to_column(0);
@@ -52,6 +63,9 @@ impl Actions for Emulation<'_, '_> {
             0x88 => self.state.tabs.set(self.cursor().column),
             // RI.
             0x8d => self.reverse_line_feed(),
+            // SS2 and SS3.
+            0x8e => self.state.charsets.shift_once(2),
+            0x8f => self.state.charsets.shift_once(3),
             _ => {}
         }
     }
@@ -61,10 +75,13 @@ impl Actions for Emulation<'_, '_> {
             (0, b'7') => self.save_cursor(),
             (0, b'8') => self.restore_cursor(),
             (0, b'c') => self.reset(),
+            // LS2 and LS3.
+            (0, b'n') => self.state.charsets.lock(2),
+            (0, b'o') => self.state.charsets.lock(3),
             // ECMA-48 §5.3: C1 controls in a 7-bit code.
             (0, 0x40..=0x5f) => self.execute(last + 0x40),
             (0x23, b'8') => self.alignment_pattern(),
-            _ => {}
+            _ => self.state.charsets.designate(intermediates, last),
         }
     }
 
@@ -200,7 +217,7 @@ impl Emulation<'_, '_> {
         *self.state.saved_mut() = Saved {
             cursor: info.cursor,
             rendition: info.rendition,
-            no_autowrap: !self.state.autowrap,
+            charsets: self.state.charsets,
             origin: self.state.origin,
             pending_wrap: self.state.pending_wrap,
         };
@@ -208,7 +225,7 @@ impl Emulation<'_, '_> {
 
     pub(super) fn restore_cursor(&mut self) {
         let saved = *self.state.saved_mut();
-        self.state.autowrap = !saved.no_autowrap;
+        self.state.charsets = saved.charsets;
         self.state.origin = saved.origin;
         self.screens.info_mut(self.frame).rendition = saved.rendition;
         let (first, last) = self.state.reachable();
@@ -243,6 +260,7 @@ impl Emulation<'_, '_> {
         (state.insert, state.origin, state.application_cursor_keys) = (false, false, false);
         (state.top, state.bottom) = (0, state.size.rows - 1);
         *state.saved_mut() = Saved::default();
+        state.charsets = Default::default();
         let info = self.screens.info_mut(self.frame);
         info.rendition = Rendition::DEFAULT;
         info.modes.cursor_visible = true;

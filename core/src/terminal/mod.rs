@@ -8,7 +8,7 @@
 //! The same emulator applies the screen diffs of mosh 1.4, which are escape sequences
 //! ([`Terminal::apply`]).
 //!
-//! In reading order: `parser`, `state`, `print`, `edit`, `control` (dispatch), `modes`,
+//! In reading order: `parser`, `state`, `charsets`, `print`, `edit`, `control` (dispatch), `modes`,
 //! `alternate`, `resize`, `sgr`, `commands` (titles, clipboard), `links`, [`Replies`], [`Facts`].
 //!
 //! Sources: ECMA-48; xterm's ctlseqs; DEC STD 070 where these are silent.
@@ -24,6 +24,7 @@
 //! wraps lines anew; queries for the clipboard are not passed on.
 
 mod alternate;
+mod charsets;
 mod commands;
 mod control;
 mod edit;
@@ -39,6 +40,8 @@ mod state;
 
 #[cfg(test)]
 mod alternate_tests;
+#[cfg(test)]
+mod charset_tests;
 #[cfg(test)]
 mod tests;
 

@@ -1,5 +1,6 @@
 //! What of a terminal is not part of the screen image.
 
+use super::charsets::Charsets;
 use crate::screen::{Frame, MAX_COLUMNS, Position, Rendition, Size};
 
 /// What DECSC saves.
@@ -7,7 +8,7 @@ use crate::screen::{Frame, MAX_COLUMNS, Position, Rendition, Size};
 pub(super) struct Saved {
     pub(super) cursor: Position,
     pub(super) rendition: Rendition,
-    pub(super) no_autowrap: bool,
+    pub(super) charsets: Charsets,
     pub(super) origin: bool,
     pub(super) pending_wrap: bool,
 }
@@ -24,6 +25,7 @@ pub(super) struct State {
     pub(super) origin: bool,
     pub(super) insert: bool,
     pub(super) application_cursor_keys: bool,
+    pub(super) charsets: Charsets,
     /// What DECSC saved, on the primary screen and on the alternate one.
     pub(super) saved: [Saved; 2],
     /// The alternate screen is shown.
@@ -49,6 +51,7 @@ impl State {
             origin: false,
             insert: false,
             application_cursor_keys: false,
+            charsets: Charsets::default(),
             saved: [Saved::default(); 2],
             alternate: false,
             hidden: None,

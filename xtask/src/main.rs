@@ -19,6 +19,7 @@ mod rules;
 mod run;
 mod sim;
 mod test;
+mod unicode;
 
 use std::process::ExitCode;
 
@@ -118,6 +119,7 @@ usage: cargo xtask TASK [OPTIONS]
       --jobs N         at a time (default: 4)
   record --show NAME...
                        prints the screens of recordings before each Enter
+  unicode              writes the core's tables of widths and clusters anew
   install              installs mosh, mosh-client and mosh-server
       --prefix DIR     below this directory (default: /usr/local)
 
@@ -156,6 +158,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "predict" => predict::run(rest),
         predict::PROGRAM => predict::run_program(rest),
         "record" => record::run(rest),
+        "unicode" => unicode::run(rest),
         "install" => install::run(rest),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");

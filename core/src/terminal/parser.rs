@@ -456,7 +456,29 @@ enum Decoded {
 
 /// Decodes the first character of `bytes`, which are not empty (Unicode 3.9, table 3-7; what is
 /// malformed is cut by the practice of maximal subparts).
+#[inline]
 fn decode(bytes: &[u8]) -> Decoded {
+    let part = |byte: u8| u32::from(byte & 0x3f);
+    // Whole characters of plain forms; the rest, and whatever may be malformed, takes longer.
+    let (code, len) = match *bytes {
+        [first @ 0x00..=0x7f, ..] => return Decoded::Character(char::from(first), 1),
+        [first @ 0xc2..=0xdf, second @ 0x80..=0xbf, ..] => {
+            (u32::from(first & 0x1f) << 6 | part(second), 2)
+        }
+        [first @ 0xe1..=0xec, second @ 0x80..=0xbf, third @ 0x80..=0xbf, ..]
+        | [first @ 0xe0, second @ 0xa0..=0xbf, third @ 0x80..=0xbf, ..]
+        | [first @ 0xee..=0xef, second @ 0x80..=0xbf, third @ 0x80..=0xbf, ..] => {
+            (u32::from(first & 0xf) << 12 | part(second) << 6 | part(third), 3)
+        }
+        [0xf0, second @ 0x90..=0xbf, third @ 0x80..=0xbf, fourth @ 0x80..=0xbf, ..] => {
+            (part(second) << 12 | part(third) << 6 | part(fourth), 4)
+        }
+        _ => return decode_slowly(bytes),
+    };
+    Decoded::Character(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), len)
+}
+
+fn decode_slowly(bytes: &[u8]) -> Decoded {
     let (len, second, bits) = match bytes[0] {
         byte @ 0x00..=0x7f => return Decoded::Character(char::from(byte), 1),
         byte @ 0xc2..=0xdf => (2, 0x80..=0xbf, byte & 0x1f),
@@ -478,4 +500,43 @@ fn decode(bytes: &[u8]) -> Decoded {
         code = code << 6 | u32::from(byte & 0x3f);
     }
     Decoded::Character(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_are_decoded_as_the_standard_library_does() {
+        // Both sides of every bound in the table.
+        const BYTES: &[u8] = &[
+            0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1,
+            0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff,
+        ];
+        let mut bytes = [0; 4];
+        for number in 0..BYTES.len().pow(4) {
+            let mut rest = number;
+            for byte in &mut bytes {
+                (*byte, rest) = (BYTES[rest % BYTES.len()], rest / BYTES.len());
+            }
+            for len in 1..=bytes.len() {
+                let bytes = &bytes[..len];
+                let chunk = bytes.utf8_chunks().next().expect("there are bytes");
+                let found = decode(bytes);
+                match (chunk.valid().chars().next(), found) {
+                    (Some(c), Decoded::Character(found, len)) => {
+                        assert_eq!((c, c.len_utf8()), (found, len), "{bytes:x?}");
+                    }
+                    (None, Decoded::Invalid(len)) => {
+                        assert_eq!(chunk.invalid().len(), len, "{bytes:x?}");
+                    }
+                    // The library takes what ends too early for malformed.
+                    (None, Decoded::Incomplete) => {
+                        assert_eq!(chunk.invalid(), bytes, "{bytes:x?}");
+                    }
+                    (expected, _) => panic!("{bytes:x?} is not {expected:?}"),
+                }
+            }
+        }
+    }
 }

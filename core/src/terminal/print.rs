@@ -77,7 +77,6 @@ impl Emulation<'_, '_> {
             if count == 0 {
                 sever(cells, start);
             }
-            sever(cells, column + width);
             if width == 2 {
                 cells[column] = Cell::new(Glyph::wide(c), rendition);
                 cells[column + 1] = Cell::new(Glyph::TAIL, rendition);
@@ -87,6 +86,10 @@ impl Emulation<'_, '_> {
             (column, count, last_width) = (column + width, count + 1, width);
         }
         if count > 0 {
+            // Its left half was overwritten above.
+            if let Some(cell) = cells.get_mut(column).filter(|cell| cell.glyph().is_tail()) {
+                cell.set_glyph(Glyph::SPACE);
+            }
             self.state.repeatable = Some(run[count - 1]);
             self.advance(cursor, (column - start) as u16);
             self.state.written =

@@ -11,10 +11,11 @@
 //! Mosh 1.4 drops characters that its C library does not know; they are shown here.
 
 mod tables;
+mod widths;
 
 use core::cmp::Ordering;
-use tables::{CONTESTED, CONTESTED_ABOVE, EXCEPTIONS};
-use unicode_width::UnicodeWidthChar;
+use tables::{CONTESTED, CONTESTED_ABOVE};
+use widths::{BLOCKS, PLACES};
 
 /// The version of Unicode that the table is made from.
 pub const VERSION: (u8, u8, u8) = unicode_width::UNICODE_VERSION;
@@ -23,16 +24,28 @@ pub const VERSION: (u8, u8, u8) = unicode_width::UNICODE_VERSION;
 ///
 /// Control characters take none. Printable Latin-1, the soft hyphen included, takes one.
 #[must_use]
+#[inline]
 pub fn width(c: char) -> usize {
-    match u32::from(c) {
-        0..=0x1f | 0x7f..=0x9f => 0,
-        // Common ranges without exceptions.
-        0x20..=0x2ff | 0x370..=0x482 | 0x2010..=0x2027 | 0x2500..=0x25fc | 0x2800..=0x28ff => 1,
-        0x3041..=0x3096 | 0x309b..=0x30ff | 0x4e00..=0x9fff | 0xac00..=0xd7a3 => 2,
-        code => match EXCEPTIONS.binary_search_by(|&(first, last, _)| order(code, first, last)) {
-            Ok(index) => EXCEPTIONS[index].2.into(),
-            Err(_) => c.width().unwrap_or(0).min(2),
+    let code = u32::from(c);
+    match code {
+        // The most frequent ranges.
+        0x20..=0x7e => 1,
+        0x4e00..=0x9fff => 2,
+        _ => match PLACES.get(code as usize / 64) {
+            Some(&place) => (BLOCKS[usize::from(place)] >> (2 * (code % 64))) as usize & 3,
+            None => width_above(code),
         },
+    }
+}
+
+/// The width of a character beyond the table: two planes of ideographs, tags and selectors, and
+/// private use.
+const fn width_above(code: u32) -> usize {
+    match code {
+        0x2fffe | 0x2ffff | 0x3fffe | 0x3ffff => 1,
+        0x20000..=0x3ffff => 2,
+        0xe0000..=0xe0fff => 0,
+        _ => 1,
     }
 }
 
@@ -107,7 +120,6 @@ mod tests {
 
     #[test]
     fn tables_are_sorted() {
-        assert!(EXCEPTIONS.windows(2).all(|w| w[0].1 < w[1].0));
         assert!(CONTESTED.windows(2).all(|w| w[0].1 < w[1].0));
         assert!(CONTESTED_ABOVE.windows(2).all(|w| w[0].1 < w[1].0));
     }

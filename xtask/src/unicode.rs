@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use unicode_width::UnicodeWidthChar as _;
+use unicode_width::{UNICODE_VERSION, UnicodeWidthChar as _};
 
 use crate::run::{Arguments, Outcome};
 
@@ -78,6 +78,8 @@ fn widths() -> String {
         places.push(u8::try_from(place).expect("fewer different blocks than a byte counts"));
     }
     let mut text = "//! Widths of characters, made by `cargo xtask unicode`.\n\n".to_owned();
+    text.push_str("/// The version of Unicode that they are of.\n");
+    let _ = writeln!(text, "pub(super) const VERSION: (u8, u8, u8) = {UNICODE_VERSION:?};\n");
     text.push_str("/// For each 64 characters, their place in [`BLOCKS`].\n#[rustfmt::skip]\n");
     // Writing to a string does not fail.
     let _ = writeln!(text, "pub(super) static PLACES: [u8; {}] = [", places.len());
@@ -102,6 +104,7 @@ mod tests {
 
     #[test]
     fn the_core_has_these_widths() {
+        assert_eq!(mosh_core::screen::width::VERSION, UNICODE_VERSION);
         for c in '\0'..=char::MAX {
             assert_eq!(mosh_core::screen::width::width(c), usize::from(width(c)), "{c:?}");
         }

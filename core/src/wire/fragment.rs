@@ -71,6 +71,6 @@ mod tests {
         );
         assert_eq!(fragment.header(), bytes[..10]);
         assert_eq!(Fragment::parse(&bytes[..9]), None);
-        assert_eq!(Fragment::parse(&bytes[..10]).unwrap().contents, []);
+        assert!(Fragment::parse(&bytes[..10]).unwrap().contents.is_empty());
     }
 }

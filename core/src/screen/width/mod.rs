@@ -18,7 +18,7 @@ use tables::{CONTESTED, CONTESTED_ABOVE};
 use widths::{BLOCKS, PLACES};
 
 /// The version of Unicode that the table is made from.
-pub const VERSION: (u8, u8, u8) = unicode_width::UNICODE_VERSION;
+pub const VERSION: (u8, u8, u8) = widths::VERSION;
 
 /// Returns the columns that `c` takes: 0, 1 or 2.
 ///

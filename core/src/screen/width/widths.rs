@@ -1,5 +1,8 @@
 //! Widths of characters, made by `cargo xtask unicode`.
 
+/// The version of Unicode that they are of.
+pub(super) const VERSION: (u8, u8, u8) = (18, 0, 0);
+
 /// For each 64 characters, their place in [`BLOCKS`].
 #[rustfmt::skip]
 pub(super) static PLACES: [u8; 2048] = [

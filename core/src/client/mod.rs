@@ -18,7 +18,7 @@ use heapless::{String, Vec};
 
 use crate::crypto::SessionKey;
 use crate::diff::{self, Capabilities, HostStorage, Replica};
-use crate::input::{Action, EscapeKey, EscapeScanner, Keys};
+use crate::input::{Command, EscapeKey, EscapeScanner, Keys, Output};
 use crate::predict::{self, Display, Lifetime, Notification, Predictor, title};
 use crate::screen::{Frame, Screens, Size, width};
 use crate::storage::{Full, Slab};
@@ -281,7 +281,7 @@ impl<'s> Client<'s> {
             return Ok(());
         }
         // An escape key that was held back earlier may join the bytes.
-        if self.transport.outgoing().room() <= bytes.len() {
+        if self.transport.outgoing().room() < bytes.len() + self.escape.held_len() {
             return Err(Full);
         }
         let pasted = bytes.len() > predict::BULK;
@@ -289,36 +289,41 @@ impl<'s> Client<'s> {
             self.predictor.handle_paste(now, self.transport.sent_num().next());
         }
         for &byte in bytes {
-            if self.escape.is_pending() {
+            let was_pending = self.escape.is_pending();
+            let mut keys = Output::new();
+            let command = self.escape.scan(byte, &mut keys);
+            if was_pending && !self.escape.is_pending() {
                 self.notification.clear();
             }
-            match self.escape.scan(byte) {
-                Action::Send(key) => self.push_key(key, pasted)?,
-                Action::SendBoth(first, second) => {
-                    self.push_key(first, pasted)?;
-                    self.push_key(second, pasted)?;
-                }
-                Action::Help => self.show_commands(),
-                Action::Suspend => self.pending.suspend = true,
-                Action::Quit => {
+            self.push_keys(&keys, pasted)?;
+            match command {
+                None => {}
+                Some(Command::Help) => self.show_commands(),
+                Some(Command::Suspend) => self.pending.suspend = true,
+                Some(Command::Quit) => {
                     self.shut_down(now, "Exiting on user request...");
                     return Ok(());
                 }
             }
         }
+        let mut keys = Output::new();
+        self.escape.end(&mut keys);
+        self.push_keys(&keys, pasted)?;
         let num = self.transport.sent_num().next();
         let (replica, newest) = self.transport.incoming_and_newest();
         self.predictor.handle_read(now, num, replica.screens_mut(), newest);
         Ok(())
     }
 
-    fn push_key(&mut self, key: u8, pasted: bool) -> Result<(), Full> {
-        if key == FORM_FEED {
-            self.repaint();
-        }
-        self.transport.outgoing_mut().push_keys(&[key])?;
-        if !pasted {
-            self.predictor.handle_byte(self.now, key, self.transport.sent_num().next());
+    fn push_keys(&mut self, keys: &[u8], pasted: bool) -> Result<(), Full> {
+        for &key in keys {
+            if key == FORM_FEED {
+                self.repaint();
+            }
+            self.transport.outgoing_mut().push_keys(&[key])?;
+            if !pasted {
+                self.predictor.handle_byte(self.now, key, self.transport.sent_num().next());
+            }
         }
         Ok(())
     }

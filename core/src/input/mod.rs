@@ -14,7 +14,7 @@ mod ring;
 mod stream;
 
 pub use cursor_keys::CursorKeys;
-pub use escape::{Action, EscapeKey, EscapeScanner};
+pub use escape::{Command, EscapeKey, EscapeScanner, Output};
 pub use keys::Keys;
 pub use ring::Position;
 pub use stream::KeyStream;

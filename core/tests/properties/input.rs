@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use mosh_core::input::{Action, CursorKeys, EscapeKey, EscapeScanner, KeyStream, Keys, Position};
+use mosh_core::input::{
+    Command, CursorKeys, EscapeKey, EscapeScanner, KeyStream, Keys, Output, Position,
+};
 use mosh_core::storage::{Buffer, Slab};
 use mosh_core::transport::{BadDiff, Incoming, Outgoing};
 use proptest::collection::vec;
@@ -43,8 +45,17 @@ proptest! {
         let escape = EscapeKey::from_setting(Some(&setting));
         let input: Vec<u8> = input.iter().map(|typed| typed.byte(escape)).collect();
         let mut scanner = EscapeScanner::new(escape);
-        let actions: Vec<_> = input.iter().map(|&byte| scanner.scan(byte)).collect();
-        prop_assert_eq!(actions, scan(escape, &input));
+        let mut said = Vec::new();
+        for &byte in &input {
+            let mut out = Output::new();
+            let command = scanner.scan(byte, &mut out);
+            said.extend(out.iter().copied().map(Said::Sent));
+            said.extend(command.map(Said::Command));
+        }
+        let mut out = Output::new();
+        scanner.end(&mut out);
+        said.extend(out.iter().copied().map(Said::Sent));
+        prop_assert_eq!(said, scan(escape, &input));
     }
 
     #[test]
@@ -269,8 +280,15 @@ fn typed() -> impl Strategy<Value = Vec<Typed>> {
     vec(typed, 0..40)
 }
 
+/// What becomes of keys, in order.
+#[derive(Debug, PartialEq)]
+enum Said {
+    Sent(u8),
+    Command(Command),
+}
+
 /// What a scanner should say, found by looking ahead in the whole input.
-fn scan(escape: EscapeKey, input: &[u8]) -> Vec<Action> {
+fn scan(escape: EscapeKey, input: &[u8]) -> Vec<Said> {
     let mut actions = Vec::new();
     let mut at = 0;
     while at < input.len() {
@@ -280,20 +298,20 @@ fn scan(escape: EscapeKey, input: &[u8]) -> Vec<Action> {
         let starts_line = at > 0 && matches!(input[at - 1], b'\r' | b'\n');
         let works = starts_line || !matches!(byte, 0x20..=0x7e);
         if escape.key() != Some(byte) || !works {
-            actions.push(Action::Send(byte));
+            actions.push(Said::Sent(byte));
             at += 1;
             continue;
         }
-        actions.push(Action::Help);
+        actions.push(Said::Command(Command::Help));
         let pass = escape.pass_key().unwrap_or(0);
         match input.get(at + 1) {
             None => {}
-            Some(b'.') => actions.push(Action::Quit),
-            Some(0x1a) => actions.push(Action::Suspend),
+            Some(b'.') => actions.push(Said::Command(Command::Quit)),
+            Some(0x1a) => actions.push(Said::Command(Command::Suspend)),
             Some(&next) if [pass, pass.to_ascii_lowercase()].contains(&next) => {
-                actions.push(Action::Send(byte));
+                actions.push(Said::Sent(byte));
             }
-            Some(&next) => actions.push(Action::SendBoth(byte, next)),
+            Some(&next) => actions.extend([Said::Sent(byte), Said::Sent(next)]),
         }
         at += 2;
     }

@@ -1,7 +1,7 @@
 //! Writing on frames, reading cells, and the texts that belong to frames.
 
 use super::clusters::{APPEND_BELOW, MAX_CLUSTER};
-use super::{Cell, Frame, Glyph, Rendition, Screens, Text, TextId, sever, width};
+use super::{Cell, Frame, Glyph, Position, Rendition, Screens, Text, TextId, sever, width};
 use crate::storage::Full;
 
 impl Screens<'_> {
@@ -105,6 +105,29 @@ impl Screens<'_> {
             column += width;
         }
         column as u16
+    }
+
+    /// Copies `len` cells of the row at `from` over those at `to`, with what stands there already.
+    /// What is left of a wide character that is cut is a space.
+    pub fn copy_cells(&mut self, frame: &Frame, from: Position, to: Position, len: u16) {
+        let columns = usize::from(self.size(frame).columns);
+        let (start, at, len) = (from.column.into(), usize::from(to.column), usize::from(len));
+        if at + len == columns {
+            self.set_wrapped(frame, to.row, false);
+        }
+        // Names may change while the row is made to be written.
+        self.row_mut(frame, to.row);
+        let (source, target) = (self.row_id(frame, from.row), self.row_id(frame, to.row));
+        self.rows.copy_cells(source, start, target, at, len);
+        let cells = self.row_mut(frame, to.row);
+        for edge in [at, at + len] {
+            if edge > 0 && cells[edge - 1].glyph().is_wide() {
+                cells[edge - 1].set_glyph(Glyph::SPACE);
+            }
+            if cells.get(edge).is_some_and(|cell| cell.glyph().is_tail()) {
+                cells[edge].set_glyph(Glyph::SPACE);
+            }
+        }
     }
 
     /// Adds a combining mark to a cell. On an empty cell it stands on a no-break space.

@@ -148,6 +148,19 @@ impl<'s> Rows<'s> {
         &mut self.cells[start..start + self.stride]
     }
 
+    /// Copies cells into a row that its caller knows to be unshared.
+    pub(super) fn copy_cells(
+        &mut self,
+        from: RowId,
+        start: usize,
+        to: RowId,
+        at: usize,
+        len: usize,
+    ) {
+        let start = usize::from(from.0) * self.stride + start;
+        self.cells.copy_within(start..start + len, usize::from(to.0) * self.stride + at);
+    }
+
     pub(super) fn wrapped(&self, id: RowId) -> bool {
         self.info[usize::from(id.0)].link & WRAPPED != 0
     }

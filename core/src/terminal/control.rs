@@ -1,9 +1,10 @@
 //! Which function is meant: single controls, escape sequences, control sequences.
 
+use super::edit::Erase;
 use super::parser::{Actions, Sequence};
 use super::state::{Saved, State};
 use super::{Emulation, commands};
-use crate::screen::{Cell, Modes, Rendition};
+use crate::screen::{Cell, Modes, Position, Rendition};
 use core::fmt::Write as _;
 
 /// Intermediates and final byte of a function, as one number.
@@ -20,6 +21,20 @@ const DA2: u32 = marked(b'>', b'c');
 const DECSET: u32 = marked(b'?', b'h');
 const DECRST: u32 = marked(b'?', b'l');
 const DECSTR: u32 = marked(b'!', b'p');
+const DECSED: u32 = marked(b'?', b'J');
+const DECSEL: u32 = marked(b'?', b'K');
+const DECSCA: u32 = marked(b'"', b'q');
+const DECFRA: u32 = marked(b'$', b'x');
+const DECERA: u32 = marked(b'$', b'z');
+const DECSERA: u32 = marked(b'$', b'{');
+const DECCRA: u32 = marked(b'$', b'v');
+const DECCARA: u32 = marked(b'$', b'r');
+const DECRARA: u32 = marked(b'$', b't');
+const DECSACE: u32 = marked(b'*', b'x');
+const DECIC: u32 = marked(b'\'', b'}');
+const DECDC: u32 = marked(b'\'', b'~');
+const SL: u32 = marked(b' ', b'@');
+const SR: u32 = marked(b' ', b'A');
 
 impl Actions for Emulation<'_, '_> {
     #[inline]
@@ -50,14 +65,14 @@ impl Actions for Emulation<'_, '_> {
             0x09 => self.tab_forward(1),
             // LF, VT, FF and IND.
             0x0a..=0x0c | 0x84 => self.line_feed(),
-            0x0d => self.go_to_column(0),
+            0x0d => self.carriage_return(),
             // SO and SI are LS1 and LS0.
             0x0e => self.state.charsets.lock(1),
             0x0f => self.state.charsets.lock(0),
             // NEL.
             0x85 => {
-                self.go_to_column(0);
                 self.line_feed();
+                self.carriage_return();
             }
             // HTS.
             0x88 => self.state.tabs.set(self.cursor().column),
@@ -72,6 +87,8 @@ impl Actions for Emulation<'_, '_> {
 
     fn escape(&mut self, intermediates: u32, last: u8) {
         match (intermediates, last) {
+            (0, b'6') => self.back_index(),
+            (0, b'9') => self.forward_index(),
             (0, b'7') => self.save_cursor(),
             (0, b'8') => self.restore_cursor(),
             (0, b'c') => self.reset(),
@@ -100,6 +117,20 @@ impl Actions for Emulation<'_, '_> {
             DECSET => self.set_modes(sequence, true),
             DECRST => self.set_modes(sequence, false),
             DECSTR => self.soft_reset(),
+            DECSED => self.erase_in_screen(Erase::Unprotected, sequence.param(0, 0)),
+            DECSEL => self.erase_in_row(Erase::Unprotected, sequence.param(0, 0)),
+            DECSCA => self.protect(sequence.param(0, 0)),
+            DECFRA => self.fill_rectangle(sequence),
+            DECERA => self.erase_rectangle(sequence, Erase::All),
+            DECSERA => self.erase_rectangle(sequence, Erase::Unprotected),
+            DECCRA => self.copy_rectangle(sequence),
+            DECCARA => self.change_rectangle(sequence),
+            DECRARA => self.reverse_rectangle(sequence),
+            DECSACE => self.state.rectangular_extent = sequence.param(0, 0) == 2,
+            DECIC => self.insert_columns(sequence.param(0, 1)),
+            DECDC => self.delete_columns(sequence.param(0, 1)),
+            SL => self.scroll_left(self.state.left, sequence.param(0, 1)),
+            SR => self.scroll_right(self.state.left, sequence.param(0, 1)),
             _ => {}
         }
     }
@@ -127,17 +158,17 @@ impl Emulation<'_, '_> {
             // CNL and CPL.
             b'E' => {
                 self.down(count);
-                self.go_to_column(0);
+                self.carriage_return();
             }
             b'F' => {
                 self.up(count);
-                self.go_to_column(0);
+                self.carriage_return();
             }
             b'G' | b'`' => self.go_to_column(count - 1),
             b'H' | b'f' => self.go_to(count - 1, sequence.param(1, 1) - 1),
             b'I' => self.tab_forward(count),
-            b'J' => self.erase_in_screen(sequence.param(0, 0)),
-            b'K' => self.erase_in_row(sequence.param(0, 0)),
+            b'J' => self.erase_in_screen(Erase::All, sequence.param(0, 0)),
+            b'K' => self.erase_in_row(Erase::All, sequence.param(0, 0)),
             b'L' => self.insert_lines(count),
             b'M' => self.delete_lines(count),
             b'P' => {
@@ -160,7 +191,14 @@ impl Emulation<'_, '_> {
             b'l' => self.set_ansi_modes(sequence, false),
             b'm' => self.select_rendition(sequence),
             b'n' => self.report(sequence.param(0, 0)),
-            b'r' => self.set_margins(sequence),
+            b'r' => {
+                let rows = self.state.size.rows;
+                self.set_top_and_bottom(sequence.param(0, 1), sequence.param(1, rows));
+            }
+            b's' if self.state.side_margins => {
+                let columns = self.state.size.columns;
+                self.set_left_and_right(sequence.param(0, 1), sequence.param(1, columns));
+            }
             b's' => self.save_cursor(),
             b'u' => self.restore_cursor(),
             _ => {}
@@ -173,43 +211,6 @@ impl Emulation<'_, '_> {
         } else {
             self.left(1);
         }
-    }
-
-    /// HT and CHT keep a pending wrap: the cursor is in the last column and stays there.
-    fn tab_forward(&mut self, count: u16) {
-        let last = self.state.last_column();
-        let mut column = self.cursor().column;
-        for _ in 0..count {
-            if column == last {
-                break;
-            }
-            column = self.state.tabs.after(column, last);
-        }
-        self.cursor_mut().column = column;
-        self.state.written = None;
-    }
-
-    fn tab_backward(&mut self, count: u16) {
-        let mut column = self.cursor().column;
-        for _ in 0..count {
-            if column == 0 {
-                break;
-            }
-            column = self.state.tabs.before(column);
-        }
-        self.go_to_column(column);
-    }
-
-    /// DECSTBM.
-    fn set_margins(&mut self, sequence: &Sequence) {
-        let rows = self.state.size.rows;
-        let (top, bottom) = (sequence.param(0, 1), sequence.param(1, rows));
-        if bottom <= top || top > rows {
-            return;
-        }
-        self.state.top = top - 1;
-        self.state.bottom = bottom.min(rows) - 1;
-        self.go_to(0, 0);
     }
 
     pub(super) fn save_cursor(&mut self) {
@@ -228,12 +229,21 @@ impl Emulation<'_, '_> {
         self.state.charsets = saved.charsets;
         self.state.origin = saved.origin;
         self.screens.info_mut(self.frame).rendition = saved.rendition;
-        let (first, last) = self.state.reachable();
+        let (first, last) = self.state.reachable_rows();
         self.cursor_mut().row = saved.cursor.row.clamp(first, last);
-        self.go_to_column(saved.cursor.column);
+        let (first, last) = self.state.reachable_columns();
+        self.set_column(saved.cursor.column.clamp(first, last));
         self.state.pending_wrap = saved.pending_wrap
             && self.state.autowrap
-            && self.cursor().column == self.state.last_column();
+            && self.cursor().column == saved.cursor.column;
+    }
+
+    /// DECSCA.
+    fn protect(&mut self, how: u16) {
+        let rendition = &mut self.screens.info_mut(self.frame).rendition;
+        if how <= 2 {
+            *rendition = rendition.with_protected(how == 1);
+        }
     }
 
     /// RIS. The icon name and the count of bells stay, as in mosh 1.4.
@@ -258,7 +268,8 @@ impl Emulation<'_, '_> {
     fn soft_reset(&mut self) {
         let state = &mut *self.state;
         (state.insert, state.origin, state.application_cursor_keys) = (false, false, false);
-        (state.top, state.bottom) = (0, state.size.rows - 1);
+        state.reset_margins();
+        state.side_margins = false;
         *state.saved_mut() = Saved::default();
         state.charsets = Default::default();
         let info = self.screens.info_mut(self.frame);
@@ -271,11 +282,12 @@ impl Emulation<'_, '_> {
         match what {
             5 => self.reply(b"\x1b[0n"),
             6 => {
-                let cursor = self.cursor();
-                let row = cursor.row - self.state.reachable().0.min(cursor.row) + 1;
+                let Position { row, column } = self.cursor();
+                let row = row.saturating_sub(self.state.reachable_rows().0) + 1;
+                let column = column.saturating_sub(self.state.reachable_columns().0) + 1;
                 let mut text = heapless::String::<20>::new();
                 // Two numbers of five digits and four more characters fit.
-                let _ = write!(text, "\x1b[{row};{}R", cursor.column + 1);
+                let _ = write!(text, "\x1b[{row};{column}R");
                 self.reply(text.as_bytes());
             }
             _ => {}

@@ -1,127 +1,181 @@
-//! Moving the cursor; erasing, inserting, deleting, scrolling.
+//! Erasing, inserting, deleting, scrolling.
 //!
-//! Erased cells take the current background colour.
+//! Erased cells take the current background colour. What is inserted, deleted and scrolled stays
+//! within the margins; what is erased does not (DEC STD 070).
 
 use super::Emulation;
-use crate::screen::{Cell, Position, sever};
+use crate::screen::{Cell, Glyph, Position, sever};
+
+/// What is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Erase {
+    /// Every cell.
+    All,
+    /// Cells that are not protected (DECSEL, DECSED, DECSERA).
+    Unprotected,
+}
+
+/// Where cells go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shift {
+    Left,
+    Right,
+}
 
 impl Emulation<'_, '_> {
-    pub(super) fn cursor(&self) -> Position {
-        self.screens.info(self.frame).cursor
-    }
-
-    pub(super) fn cursor_mut(&mut self) -> &mut Position {
-        &mut self.screens.info_mut(self.frame).cursor
-    }
-
     pub(super) fn blank(&self) -> Cell {
         Cell::erased(self.screens.info(self.frame).rendition)
     }
 
-    /// Moves to a row, which counts from the top margin in origin mode.
-    pub(super) fn go_to_row(&mut self, row: u16) {
-        let (first, last) = self.state.reachable();
-        self.cursor_mut().row = first.saturating_add(row).min(last);
-        self.state.moved();
-    }
-
-    pub(super) fn go_to_column(&mut self, column: u16) {
-        let last = self.state.last_column();
-        self.cursor_mut().column = column.min(last);
-        self.state.moved();
-    }
-
-    pub(super) fn go_to(&mut self, row: u16, column: u16) {
-        self.go_to_row(row);
-        self.go_to_column(column);
-    }
-
-    /// CUU: stops at the top margin if it starts below it.
-    pub(super) fn up(&mut self, count: u16) {
-        let row = self.cursor().row;
-        let first = if row >= self.state.top { self.state.top } else { 0 };
-        self.cursor_mut().row = row.saturating_sub(count).max(first);
-        self.state.moved();
-    }
-
-    /// CUD: stops at the bottom margin if it starts above it.
-    pub(super) fn down(&mut self, count: u16) {
-        let row = self.cursor().row;
-        let bottom = self.state.bottom;
-        let last = if row <= bottom { bottom } else { self.state.size.rows - 1 };
-        self.cursor_mut().row = row.saturating_add(count).min(last);
-        self.state.moved();
-    }
-
-    pub(super) fn left(&mut self, count: u16) {
-        let column = self.cursor().column;
-        self.go_to_column(column.saturating_sub(count));
-    }
-
-    pub(super) fn right(&mut self, count: u16) {
-        let column = self.cursor().column;
-        self.go_to_column(column.saturating_add(count));
-    }
-
-    /// IND: one row down, scrolling at the bottom margin.
-    pub(super) fn line_feed(&mut self) {
-        let row = self.cursor().row;
-        if row == self.state.bottom {
-            self.scroll_up(self.state.top, 1);
-        } else if row + 1 < self.state.size.rows {
-            self.cursor_mut().row = row + 1;
-        }
-        self.state.moved();
-    }
-
-    /// RI: one row up, scrolling at the top margin.
-    pub(super) fn reverse_line_feed(&mut self) {
-        let row = self.cursor().row;
-        if row == self.state.top {
-            self.scroll_down(self.state.top, 1);
-        } else {
-            self.cursor_mut().row = row.saturating_sub(1);
-        }
-        self.state.moved();
-    }
-
     /// Moves the rows from `top` to the bottom margin up.
     pub(super) fn scroll_up(&mut self, top: u16, count: u16) {
-        let blank = self.blank();
-        self.screens.scroll_up(self.frame, top, self.state.bottom, count, blank);
+        let (blank, bottom) = (self.blank(), self.state.bottom);
+        if self.state.is_full_width() {
+            self.screens.scroll_up(self.frame, top, bottom, count, blank);
+        } else {
+            let count = count.min(bottom + 1 - top);
+            for row in top..=bottom - count {
+                self.copy_within_margins(row + count, row);
+            }
+            self.erase_within_margins(bottom + 1 - count, bottom + 1);
+        }
         self.state.moved();
     }
 
     /// Moves the rows from `top` to the bottom margin down.
     pub(super) fn scroll_down(&mut self, top: u16, count: u16) {
-        let blank = self.blank();
-        self.screens.scroll_down(self.frame, top, self.state.bottom, count, blank);
+        let (blank, bottom) = (self.blank(), self.state.bottom);
+        if self.state.is_full_width() {
+            self.screens.scroll_down(self.frame, top, bottom, count, blank);
+        } else {
+            let count = count.min(bottom + 1 - top);
+            for row in (top + count..=bottom).rev() {
+                self.copy_within_margins(row - count, row);
+            }
+            self.erase_within_margins(top, top + count);
+        }
         self.state.moved();
     }
 
-    fn in_region(&self) -> bool {
-        (self.state.top..=self.state.bottom).contains(&self.cursor().row)
+    fn copy_within_margins(&mut self, from: u16, to: u16) {
+        let (column, len) = (self.state.left, self.state.right + 1 - self.state.left);
+        let place = |row| Position { row, column };
+        self.screens.copy_cells(self.frame, place(from), place(to), len);
+    }
+
+    fn erase_within_margins(&mut self, start: u16, end: u16) {
+        for row in start..end {
+            self.erase(row, self.state.left, self.state.right + 1);
+        }
+    }
+
+    /// Moves the columns from `column` to the right margin left (SL, DECDC, DECFI).
+    pub(super) fn scroll_left(&mut self, column: u16, count: u16) {
+        for row in self.state.rows() {
+            self.shift(row, column, count, Shift::Left);
+        }
+        self.state.moved();
+    }
+
+    /// Moves the columns from `column` to the right margin right (SR, DECIC, DECBI).
+    pub(super) fn scroll_right(&mut self, column: u16, count: u16) {
+        for row in self.state.rows() {
+            self.shift(row, column, count, Shift::Right);
+        }
+        self.state.moved();
+    }
+
+    /// Moves the cells of a row from `column` to the right margin.
+    fn shift(&mut self, row: u16, column: u16, count: u16, to: Shift) {
+        let blank = self.blank();
+        let (start, end) = (usize::from(column), usize::from(self.state.right) + 1);
+        let count = usize::from(count).min(end - start);
+        if end == usize::from(self.state.size.columns) {
+            self.screens.set_wrapped(self.frame, row, false);
+        }
+        let cells = self.screens.row_mut(self.frame, row);
+        sever(cells, start);
+        sever(cells, end);
+        match to {
+            Shift::Right => {
+                sever(cells, end - count);
+                cells.copy_within(start..end - count, start + count);
+                cells[start..start + count].fill(blank);
+            }
+            Shift::Left => {
+                sever(cells, start + count);
+                cells.copy_within(start + count..end, start);
+                cells[end - count..end].fill(blank);
+            }
+        }
+    }
+
+    fn is_inside(&self) -> bool {
+        let Position { row, column } = self.cursor();
+        self.state.rows().contains(&row) && self.state.columns().contains(&column)
+    }
+
+    /// IL and DL leave the cursor at the left margin.
+    fn return_to_margin(&mut self) {
+        if self.state.columns().contains(&self.cursor().column) {
+            self.set_column(self.state.left);
+        }
     }
 
     /// IL.
     pub(super) fn insert_lines(&mut self, count: u16) {
-        if self.in_region() {
+        if self.is_inside() {
             self.scroll_down(self.cursor().row, count);
         }
-        self.go_to_column(0);
+        self.return_to_margin();
     }
 
     /// DL.
     pub(super) fn delete_lines(&mut self, count: u16) {
-        if self.in_region() {
+        if self.is_inside() {
             self.scroll_up(self.cursor().row, count);
         }
-        self.go_to_column(0);
+        self.return_to_margin();
+    }
+
+    /// DECIC.
+    pub(super) fn insert_columns(&mut self, count: u16) {
+        if self.is_inside() {
+            self.scroll_right(self.cursor().column, count);
+        }
+    }
+
+    /// DECDC.
+    pub(super) fn delete_columns(&mut self, count: u16) {
+        if self.is_inside() {
+            self.scroll_left(self.cursor().column, count);
+        }
+    }
+
+    /// ICH.
+    pub(super) fn insert_cells(&mut self, count: u16) {
+        let Position { row, column } = self.cursor();
+        if self.state.columns().contains(&column) {
+            self.shift(row, column, count, Shift::Right);
+        }
+    }
+
+    /// DCH.
+    pub(super) fn delete_cells(&mut self, count: u16) {
+        let Position { row, column } = self.cursor();
+        if self.state.columns().contains(&column) {
+            self.shift(row, column, count, Shift::Left);
+        }
     }
 
     /// Erases the columns `start..end` of a row.
     pub(super) fn erase(&mut self, row: u16, start: u16, end: u16) {
         let blank = self.blank();
+        self.fill(row, start, end, blank);
+    }
+
+    /// Puts a cell into the columns `start..end` of a row.
+    pub(super) fn fill(&mut self, row: u16, start: u16, end: u16, cell: Cell) {
         let end = end.min(self.state.size.columns);
         if end == self.state.size.columns {
             self.screens.set_wrapped(self.frame, row, false);
@@ -129,7 +183,36 @@ impl Emulation<'_, '_> {
         let cells = self.screens.row_mut(self.frame, row);
         sever(cells, start.into());
         sever(cells, end.into());
-        cells[usize::from(start)..usize::from(end)].fill(blank);
+        cells[usize::from(start)..usize::from(end)].fill(cell);
+    }
+
+    /// Erases what is not protected in the columns `start..end` of a row.
+    pub(super) fn erase_unprotected(&mut self, row: u16, start: u16, end: u16) {
+        let end = end.min(self.state.size.columns);
+        for column in start..end {
+            let cell = self.screens.row(self.frame, row)[usize::from(column)];
+            if !cell.rendition().is_protected() {
+                self.erase(row, column, column + 1);
+            }
+        }
+    }
+
+    fn erase_part(&mut self, what: Erase, row: u16, start: u16, end: u16) {
+        match what {
+            Erase::All => self.erase(row, start, end),
+            Erase::Unprotected => self.erase_unprotected(row, start, end),
+        }
+    }
+
+    fn erase_rows(&mut self, what: Erase, start: u16, end: u16) {
+        if what == Erase::All {
+            let blank = self.blank();
+            self.screens.clear_rows(self.frame, start, end, blank);
+            return;
+        }
+        for row in start..end {
+            self.erase_unprotected(row, 0, u16::MAX);
+        }
     }
 
     /// ECH.
@@ -139,73 +222,41 @@ impl Emulation<'_, '_> {
         self.state.moved();
     }
 
-    /// EL.
-    pub(super) fn erase_in_row(&mut self, part: u16) {
+    /// EL and DECSEL.
+    pub(super) fn erase_in_row(&mut self, what: Erase, part: u16) {
         let Position { row, column } = self.cursor();
         match part {
-            0 => self.erase(row, column, u16::MAX),
-            1 => self.erase(row, 0, column + 1),
-            2 => {
-                let blank = self.blank();
-                self.screens.clear_rows(self.frame, row, row + 1, blank);
-            }
+            0 => self.erase_part(what, row, column, u16::MAX),
+            1 => self.erase_part(what, row, 0, column + 1),
+            2 => self.erase_rows(what, row, row + 1),
             _ => return,
         }
         self.state.moved();
     }
 
-    /// ED. Part 3 is the history, of which there is none: the screen stays.
-    pub(super) fn erase_in_screen(&mut self, part: u16) {
-        let (row, rows, blank) = (self.cursor().row, self.state.size.rows, self.blank());
+    /// ED and DECSED. Part 3 is the history, of which there is none: the screen stays.
+    pub(super) fn erase_in_screen(&mut self, what: Erase, part: u16) {
+        let (row, rows) = (self.cursor().row, self.state.size.rows);
         match part {
             0 => {
-                self.erase_in_row(0);
-                self.screens.clear_rows(self.frame, row + 1, rows, blank);
+                self.erase_in_row(what, 0);
+                self.erase_rows(what, row + 1, rows);
             }
             1 => {
-                self.screens.clear_rows(self.frame, 0, row, blank);
-                self.erase_in_row(1);
+                self.erase_rows(what, 0, row);
+                self.erase_in_row(what, 1);
             }
-            2 => self.screens.clear_rows(self.frame, 0, rows, blank),
+            2 => self.erase_rows(what, 0, rows),
             _ => return,
         }
         self.state.moved();
-    }
-
-    /// ICH.
-    pub(super) fn insert_cells(&mut self, count: u16) {
-        let Position { row, column } = self.cursor();
-        let blank = self.blank();
-        let (start, columns) = (usize::from(column), usize::from(self.state.size.columns));
-        let count = usize::from(count).min(columns - start);
-        self.screens.set_wrapped(self.frame, row, false);
-        let cells = self.screens.row_mut(self.frame, row);
-        sever(cells, start);
-        sever(cells, columns - count);
-        cells.copy_within(start..columns - count, start + count);
-        cells[start..start + count].fill(blank);
-    }
-
-    /// DCH.
-    pub(super) fn delete_cells(&mut self, count: u16) {
-        let Position { row, column } = self.cursor();
-        let blank = self.blank();
-        let (start, columns) = (usize::from(column), usize::from(self.state.size.columns));
-        let count = usize::from(count).min(columns - start);
-        self.screens.set_wrapped(self.frame, row, false);
-        let cells = self.screens.row_mut(self.frame, row);
-        sever(cells, start);
-        sever(cells, start + count);
-        cells.copy_within(start + count.., start);
-        cells[columns - count..].fill(blank);
     }
 
     /// DECALN: a screen of `E`, full margins, the cursor at home.
     pub(super) fn alignment_pattern(&mut self) {
-        let rendition = self.blank().rendition();
-        let cell = Cell::new(crate::screen::Glyph::narrow('E'), rendition);
+        let cell = Cell::new(Glyph::narrow('E'), self.blank().rendition());
         self.screens.clear_rows(self.frame, 0, self.state.size.rows, cell);
-        (self.state.top, self.state.bottom) = (0, self.state.size.rows - 1);
+        self.state.reset_margins();
         *self.cursor_mut() = Position::default();
         self.state.moved();
     }

@@ -8,8 +8,9 @@
 //! The same emulator applies the screen diffs of mosh 1.4, which are escape sequences
 //! ([`Terminal::apply`]).
 //!
-//! In reading order: `parser`, `state`, `charsets`, `print`, `edit`, `control` (dispatch), `modes`,
-//! `alternate`, `resize`, `sgr`, `commands` (titles, clipboard), `links`, [`Replies`], [`Facts`].
+//! In reading order: `parser`, `state`, `charsets`, `print`, `cursor`, `edit`, `rectangles`,
+//! `control` (dispatch), `modes`, `alternate`, `resize`, `sgr`, `commands` (titles, clipboard),
+//! `links`, [`Replies`], [`Facts`].
 //!
 //! Sources: ECMA-48; xterm's ctlseqs; DEC STD 070 where these are silent.
 //!
@@ -27,12 +28,14 @@ mod alternate;
 mod charsets;
 mod commands;
 mod control;
+mod cursor;
 mod edit;
 mod facts;
 mod links;
 mod modes;
 mod parser;
 mod print;
+mod rectangles;
 mod replies;
 mod resize;
 mod sgr;
@@ -42,6 +45,10 @@ mod state;
 mod alternate_tests;
 #[cfg(test)]
 mod charset_tests;
+#[cfg(test)]
+mod margin_tests;
+#[cfg(test)]
+mod rectangle_tests;
 #[cfg(test)]
 mod tests;
 

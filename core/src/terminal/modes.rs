@@ -1,6 +1,8 @@
 //! Modes: SM and RM, DECSET and DECRST.
 
 use super::Emulation;
+use super::cursor::ReverseWrap;
+use super::edit::Erase;
 use super::parser::Sequence;
 use crate::screen::{MouseEncoding, MouseMode};
 
@@ -27,8 +29,15 @@ impl Emulation<'_, '_> {
             // DECCOLM: the width is the user's, but the screen is cleared.
             3 => {
                 self.go_to(0, 0);
-                self.erase_in_screen(2);
+                self.erase_in_screen(Erase::All, 2);
             }
+            // DECLRMM.
+            69 => {
+                self.state.side_margins = on;
+                (self.state.left, self.state.right) = (0, self.state.last_column());
+            }
+            45 => self.set_reverse_wrap(ReverseWrap::Wrapped, on),
+            1045 => self.set_reverse_wrap(ReverseWrap::Anywhere, on),
             6 => {
                 self.state.origin = on;
                 self.go_to(0, 0);
@@ -41,6 +50,15 @@ impl Emulation<'_, '_> {
             1048 if on => self.save_cursor(),
             1048 => self.restore_cursor(),
             _ => self.set_visible_mode(number, on),
+        }
+    }
+
+    fn set_reverse_wrap(&mut self, how: ReverseWrap, on: bool) {
+        let current = &mut self.state.reverse_wrap;
+        if on {
+            *current = Some(how);
+        } else if *current == Some(how) {
+            *current = None;
         }
     }
 

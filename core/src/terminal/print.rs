@@ -14,13 +14,13 @@ impl Emulation<'_, '_> {
             }
             return;
         }
-        let columns = self.state.size.columns;
         while !run.is_empty() {
             self.wrap_if_pending();
             let info = self.screens.info(self.frame);
             let (cursor, rendition) = (info.cursor, info.rendition);
             let start = usize::from(cursor.column);
-            let len = run.len().min(usize::from(columns) - start);
+            let line = self.state.end_of_line(cursor.column);
+            let len = run.len().min(usize::from(line) - start);
             let (now, later) = run.split_at(len);
             let end = start + len;
             let cells = self.screens.row_mut(self.frame, cursor.row);
@@ -66,12 +66,13 @@ impl Emulation<'_, '_> {
         }
         let info = self.screens.info(self.frame);
         let (cursor, rendition) = (info.cursor, info.rendition);
+        let line = usize::from(self.state.end_of_line(cursor.column));
         let cells = self.screens.row_mut(self.frame, cursor.row);
         let start = usize::from(cursor.column);
         let (mut column, mut count, mut last_width) = (start, 0, 0);
         for &c in run {
             let width = width::width(c);
-            if width == 0 || column + width > cells.len() {
+            if width == 0 || column + width > line {
                 break;
             }
             if count == 0 {
@@ -103,15 +104,13 @@ impl Emulation<'_, '_> {
         self.state.repeatable = Some(c);
         self.wrap_if_pending();
         let mut cursor = self.cursor();
-        if cursor.column + width > self.state.size.columns {
+        if cursor.column + width > self.state.end_of_line(cursor.column) {
             // Half of a wide character would hang over the edge.
             if !self.state.autowrap {
                 return;
             }
             self.erase(cursor.row, cursor.column, cursor.column + 1);
-            self.screens.set_wrapped(self.frame, cursor.row, true);
-            self.cursor_mut().column = 0;
-            self.line_feed();
+            self.wrap(cursor);
             cursor = self.cursor();
         }
         if self.state.insert {
@@ -161,23 +160,32 @@ impl Emulation<'_, '_> {
     /// Moves the cursor over `width` columns that were written at it.
     fn advance(&mut self, cursor: Position, width: u16) {
         let end = cursor.column + width;
-        let columns = self.state.size.columns;
+        let line = self.state.end_of_line(cursor.column);
         self.state.written = Some(Position { column: end - 1, ..cursor });
-        if end >= columns {
-            // What stands in the last column decides anew whether the row wraps.
-            self.screens.set_wrapped(self.frame, cursor.row, false);
+        if end >= line {
+            if line == self.state.size.columns {
+                // What stands in the last column decides anew whether the row wraps.
+                self.screens.set_wrapped(self.frame, cursor.row, false);
+            }
             self.state.pending_wrap = self.state.autowrap;
         }
-        self.cursor_mut().column = end.min(columns - 1);
+        self.cursor_mut().column = end.min(line - 1);
     }
 
     fn wrap_if_pending(&mut self) {
         if self.state.pending_wrap && self.state.autowrap {
-            let row = self.cursor().row;
-            self.screens.set_wrapped(self.frame, row, true);
-            self.cursor_mut().column = 0;
-            self.line_feed();
+            self.wrap(self.cursor());
         }
+    }
+
+    /// Goes on in the next row. Between margins at the sides there are no lines that a resize
+    /// could join.
+    fn wrap(&mut self, cursor: Position) {
+        if self.state.is_full_width() {
+            self.screens.set_wrapped(self.frame, cursor.row, true);
+        }
+        self.line_feed();
+        self.cursor_mut().column = self.state.left;
     }
 
     /// Repeats the last character (REP), at most until it fills the screen.

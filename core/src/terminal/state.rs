@@ -1,7 +1,9 @@
 //! What of a terminal is not part of the screen image.
 
 use super::charsets::Charsets;
+use super::cursor::ReverseWrap;
 use crate::screen::{Frame, MAX_COLUMNS, Position, Rendition, Size};
+use core::ops::RangeInclusive;
 
 /// What DECSC saves.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,6 +21,15 @@ pub(super) struct State {
     /// The scroll region, both rows included.
     pub(super) top: u16,
     pub(super) bottom: u16,
+    /// The columns of the scroll region, both included.
+    pub(super) left: u16,
+    pub(super) right: u16,
+    /// The program may set left and right margins (DECLRMM).
+    pub(super) side_margins: bool,
+    /// How the cursor goes back over the ends of lines.
+    pub(super) reverse_wrap: Option<ReverseWrap>,
+    /// DECCARA and DECRARA change a rectangle and not a stream of text (DECSACE).
+    pub(super) rectangular_extent: bool,
     /// The last column was written: the next character goes to the next row.
     pub(super) pending_wrap: bool,
     pub(super) autowrap: bool,
@@ -46,6 +57,11 @@ impl State {
             size,
             top: 0,
             bottom: size.rows - 1,
+            left: 0,
+            right: size.columns - 1,
+            side_margins: false,
+            reverse_wrap: None,
+            rectangular_extent: false,
             pending_wrap: false,
             autowrap: true,
             origin: false,
@@ -70,7 +86,7 @@ impl State {
     pub(super) fn resize(&mut self, size: Size) {
         if size != self.size {
             self.size = size;
-            (self.top, self.bottom) = (0, size.rows - 1);
+            self.reset_margins();
             self.pending_wrap = false;
             self.written = None;
         }
@@ -91,9 +107,42 @@ impl State {
         self.size.columns - 1
     }
 
-    /// The rows that the cursor can be sent to.
-    pub(super) fn reachable(&self) -> (u16, u16) {
+    /// Makes the whole screen the scroll region.
+    pub(super) fn reset_margins(&mut self) {
+        (self.top, self.bottom) = (0, self.size.rows - 1);
+        (self.left, self.right) = (0, self.last_column());
+    }
+
+    /// The rows within the margins.
+    pub(super) fn rows(&self) -> RangeInclusive<u16> {
+        self.top..=self.bottom
+    }
+
+    /// The columns within the margins.
+    pub(super) fn columns(&self) -> RangeInclusive<u16> {
+        self.left..=self.right
+    }
+
+    /// Whether the scroll region has whole rows.
+    #[inline]
+    pub(super) fn is_full_width(&self) -> bool {
+        self.left == 0 && self.right == self.last_column()
+    }
+
+    /// The column after the last one that text from `column` on is written to.
+    #[inline]
+    pub(super) fn end_of_line(&self, column: u16) -> u16 {
+        if column <= self.right { self.right + 1 } else { self.size.columns }
+    }
+
+    /// The first and the last row that the cursor can be sent to.
+    pub(super) fn reachable_rows(&self) -> (u16, u16) {
         if self.origin { (self.top, self.bottom) } else { (0, self.size.rows - 1) }
+    }
+
+    /// The first and the last column that the cursor can be sent to.
+    pub(super) fn reachable_columns(&self) -> (u16, u16) {
+        if self.origin { (self.left, self.right) } else { (0, self.last_column()) }
     }
 }
 

@@ -78,11 +78,16 @@ impl Fixture {
 /// Writes each input to a terminal of 5x3 and compares the picture, once at once and once byte by
 /// byte.
 pub(super) fn check(cases: &[(&str, &str)]) {
+    check_size(5, 3, cases);
+}
+
+/// As [`check`], for a terminal of another size.
+pub(super) fn check_size(columns: u32, rows: u32, cases: &[(&str, &str)]) {
     for &(input, expected) in cases {
-        let mut whole = Fixture::new(5, 3);
+        let mut whole = Fixture::new(columns, rows);
         whole.write(input.as_bytes());
         assert_eq!(whole.picture(), expected, "{input:?}");
-        let mut split = Fixture::new(5, 3);
+        let mut split = Fixture::new(columns, rows);
         for byte in input.bytes() {
             split.write(&[byte]);
         }

@@ -421,7 +421,8 @@ impl<'s> Client<'s> {
     /// Those of `tty`.
     pub fn finish<W: Write>(&mut self, tty: &mut W) -> Result<(), W::Error> {
         self.draw(tty, None)?;
-        diff::leave(tty)
+        diff::leave(tty)?;
+        diff::leave_more(&self.tty, tty)
     }
 
     /// Draws the newest screen, with overlays as of `overlays` if given.

@@ -1,6 +1,6 @@
 //! What the reader of escape sequences understands.
 
-use crate::screen::Look;
+use crate::screen::{Language, Look};
 use embedded_io::Write;
 
 /// What may be written to a terminal.
@@ -24,6 +24,20 @@ pub struct Capabilities {
     /// Links that have no id are given one, so that what is drawn in pieces stays one link: for a
     /// terminal that highlights the link under the mouse.
     pub link_ids: bool,
+    /// Shapes of the cursor, `CSI 2 SP q`, and whether it blinks, mode 12.
+    pub cursor_style: bool,
+    /// The flags of the kitty keyboard protocol, `CSI = 1 u`.
+    pub kitty_keyboard: bool,
+    /// xterm's modifyOtherKeys, `CSI > 4 ; 2 m`.
+    pub modify_other_keys: bool,
+    /// The keypad in application mode, `ESC =`.
+    pub keypad: bool,
+    /// Places of the mouse in pixels, mode 1016.
+    pub mouse_pixels: bool,
+    /// Cursor keys for the wheel, mode 1007.
+    pub alternate_scroll: bool,
+    /// Which buffer the program draws on, mode 1049: for a reader to which this is news only.
+    pub alternate_screen: bool,
     /// The cursor is hidden while it moves about: what is written shows at once.
     pub hide_cursor: bool,
     /// The longest clipboard (in base64) that is taken whole; longer ones are not sent.
@@ -41,6 +55,13 @@ impl Capabilities {
         underline_colors: false,
         links: false,
         link_ids: false,
+        cursor_style: false,
+        kitty_keyboard: false,
+        modify_other_keys: false,
+        keypad: false,
+        mouse_pixels: false,
+        alternate_scroll: false,
+        alternate_screen: false,
         hide_cursor: false,
         clipboard_max: 16_379,
     };
@@ -57,6 +78,13 @@ impl Capabilities {
         underline_colors: true,
         links: true,
         link_ids: false,
+        cursor_style: true,
+        kitty_keyboard: true,
+        modify_other_keys: true,
+        keypad: true,
+        mouse_pixels: true,
+        alternate_scroll: true,
+        alternate_screen: true,
         hide_cursor: false,
         clipboard_max: usize::MAX,
     };
@@ -71,9 +99,22 @@ impl Capabilities {
         underline_colors: false,
         links: false,
         link_ids: false,
+        cursor_style: false,
+        kitty_keyboard: false,
+        modify_other_keys: false,
+        keypad: false,
+        mouse_pixels: false,
+        alternate_scroll: false,
+        alternate_screen: false,
         hide_cursor: true,
         clipboard_max: usize::MAX,
     };
+
+    /// The language that a peer's diffs are in.
+    pub(super) const fn language(&self) -> Language {
+        // No terminal is told of its buffers by a diff.
+        if self.alternate_screen { Language::Ours } else { Language::Mosh }
+    }
 
     /// What of a rendition makes a difference.
     pub(super) const fn look(&self) -> Look {
@@ -101,4 +142,25 @@ pub fn leave<W: Write>(out: &mut W) -> Result<(), W::Error> {
         b"\x1b[?1l\x1b[0m\x1b[?25h\x1b[?5l\x1b[?1003l\x1b[?1002l\x1b[?1001l\x1b[?1000l\x1b[?9l\
           \x1b[?1015l\x1b[?1006l\x1b[?1005l\x1b[?1004l\x1b[?2004l",
     )
+}
+
+/// Writes what undoes those modes that not every terminal knows, if this one does.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn leave_more<W: Write>(caps: &Capabilities, out: &mut W) -> Result<(), W::Error> {
+    for (known, sequence) in [
+        (caps.cursor_style, b"\x1b[0 q".as_slice()),
+        (caps.kitty_keyboard, b"\x1b[=0u"),
+        (caps.modify_other_keys, b"\x1b[>4;0m"),
+        (caps.keypad, b"\x1b>"),
+        (caps.mouse_pixels, b"\x1b[?1016l"),
+        (caps.alternate_scroll, b"\x1b[?1007l"),
+    ] {
+        if known {
+            out.write_all(sequence)?;
+        }
+    }
+    Ok(())
 }

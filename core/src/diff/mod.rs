@@ -20,7 +20,7 @@ mod scroll;
 #[cfg(test)]
 mod tests;
 
-pub use capabilities::{Capabilities, enter, leave};
+pub use capabilities::{Capabilities, enter, leave, leave_more};
 pub use incoming::Replica;
 pub use outgoing::{HostState, HostStorage};
 pub use render::{Reached, render, render_within};

@@ -1,7 +1,7 @@
 //! The server's screen as a synchronised state.
 
 use super::{Capabilities, Reached, render, render_within};
-use crate::screen::{Frame, Language, ScreenStorage, Screens, Size};
+use crate::screen::{Frame, ScreenStorage, Screens, Size};
 use crate::storage::{Buffer, Full};
 use crate::terminal::{Facts, Replies, Terminal, TerminalStorage};
 use crate::transport::Outgoing;
@@ -101,7 +101,32 @@ impl<'s> HostState<'s> {
         let _ = self.terminal.resize(&mut self.screens, &self.live, size);
         let size = self.screens.info(&self.live).size();
         self.tallest = self.tallest.max(size.rows);
+        self.terminal.make_room(&mut self.screens, self.tallest);
         size
+    }
+
+    /// Tells the program the size of the screen, if it asked to be told.
+    pub fn report_size(&mut self, replies: &mut Replies) {
+        self.terminal.report_size(&mut self.screens, &self.live, replies);
+    }
+
+    /// The number of the synchronised update that the program has begun: what it draws is not
+    /// sent before it ends.
+    #[must_use]
+    pub fn update(&self) -> Option<u32> {
+        self.terminal.update()
+    }
+
+    /// Ends a synchronised update.
+    pub fn show(&mut self) {
+        self.terminal.show(&mut self.screens);
+    }
+
+    /// What the peer is to see: the live screen, or the one from before a synchronised update.
+    ///
+    /// An echo acknowledgement belongs to the screen that shows the effects, so it waits with it.
+    fn sent(&self) -> &Frame {
+        self.terminal.shown().unwrap_or(&self.live)
     }
 
     /// Notes that the effects of the client's state `num` are on the screen.
@@ -128,7 +153,7 @@ impl<'s> HostState<'s> {
     /// Refuses what would leave less room than the terminal may need, once the live screen was
     /// rewritten and `more` rows were taken.
     fn keep_reserve(&self, more: usize) -> Result<(), Full> {
-        let (rows, frames) = self.terminal.reserve(&self.screens);
+        let (rows, frames) = self.terminal.reserve(&self.screens, self.tallest);
         let live = usize::from(self.screens.size(&self.live).rows);
         if self.screens.has_room(more + live + rows + 1, frames + 1) { Ok(()) } else { Err(Full) }
     }
@@ -138,7 +163,7 @@ impl<'s> HostState<'s> {
     /// The state that both ends start from has no size that both know: the client takes its
     /// window's, and the server what it was started with. It is told with every diff from there.
     fn resize_since(&self, base: &Frame) -> Option<Size> {
-        let size = self.screens.info(&self.live).size();
+        let size = self.screens.info(self.sent()).size();
         let known = self.initial != Initial::Held(base.number());
         let differs = size != self.screens.info(base).size();
         (differs || !known && self.differs(base)).then_some(size)
@@ -146,7 +171,7 @@ impl<'s> HostState<'s> {
 
     /// The echo acknowledgement to tell the peer, if it differs from that of `base`.
     fn echo_ack_since(&self, base: &Frame) -> Option<u64> {
-        let echo_ack = self.screens.info(&self.live).echo_ack;
+        let echo_ack = self.screens.info(self.sent()).echo_ack;
         (echo_ack != self.screens.info(base).echo_ack).then_some(echo_ack)
     }
 }
@@ -159,7 +184,7 @@ impl Outgoing for HostState<'_> {
             return Err(Full);
         }
         self.keep_reserve(0)?;
-        let snapshot = self.screens.snapshot(&self.live)?;
+        let snapshot = self.screens.snapshot(self.terminal.shown().unwrap_or(&self.live))?;
         if self.initial == Initial::ToBeTaken {
             self.initial = Initial::Held(snapshot.number());
         }
@@ -167,13 +192,14 @@ impl Outgoing for HostState<'_> {
     }
 
     fn differs(&self, base: &Frame) -> bool {
-        self.echo_ack_since(base).is_some() || !self.screens.same(&self.live, base, Language::Mosh)
+        self.echo_ack_since(base).is_some()
+            || !self.screens.same(self.sent(), base, self.language.language())
     }
 
     fn diff_len(&self, base: &Frame, at_most: usize) -> usize {
         let mut counter = Counter { len: 0, at_most };
         // An error only says that the limit was passed, which the length says as well.
-        let _ = render(&self.screens, &self.language, Some(base), &self.live, &mut counter);
+        let _ = render(&self.screens, &self.language, Some(base), self.sent(), &mut counter);
         let echo_ack = self.echo_ack_since(base).map_or(0, host::echo_ack_len);
         let resize =
             self.resize_since(base).map_or(0, |size| host::resize_len(size.columns, size.rows));
@@ -191,7 +217,13 @@ impl Outgoing for HostState<'_> {
             host::put_resize(out, size.columns, size.rows)?;
         }
         let start = out.len();
-        let reached = render_within(&self.screens, &self.language, base, &self.live, out)?;
+        let reached = render_within(
+            &self.screens,
+            &self.language,
+            base,
+            self.terminal.shown().unwrap_or(&self.live),
+            out,
+        )?;
         let len = out.len() - start;
         if len > 0 {
             // Their length stands before the bytes but is known after them.
@@ -206,10 +238,12 @@ impl Outgoing for HostState<'_> {
                 // The effects of what was typed show with the whole screen only.
                 out[begin..].rotate_left(echo_ack_len);
                 out.truncate(out.len() - echo_ack_len);
-                let size = self.screens.size(&self.live);
+                let size = self.screens.size(self.sent());
                 let same_size = self.screens.size(base) == size;
                 self.keep_reserve(if same_size { 0 } else { (size.rows - rows).into() })?;
-                self.screens.compose(base, &self.live, rows).map(Some)
+                self.screens
+                    .compose(base, self.terminal.shown().unwrap_or(&self.live), rows)
+                    .map(Some)
             }
         }
     }

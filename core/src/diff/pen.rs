@@ -72,6 +72,20 @@ pub(super) fn write_mode<W: Write>(out: &mut W, number: u16, on: bool) -> Result
     out.write_all(&line)
 }
 
+/// Writes a sequence with one number.
+pub(super) fn write_numbered<W: Write>(
+    out: &mut W,
+    before: &[u8],
+    number: u16,
+    after: &[u8],
+) -> Result<(), W::Error> {
+    let mut line = Line::new();
+    add(&mut line, before);
+    add_number(&mut line, number);
+    add(&mut line, after);
+    out.write_all(&line)
+}
+
 /// Writes DECSTBM.
 pub(super) fn write_margins<W: Write>(out: &mut W, top: u16, bottom: u16) -> Result<(), W::Error> {
     let mut line = Line::new();

@@ -14,11 +14,11 @@
 
 use super::Capabilities;
 use super::extras::NO_LINK;
-use super::pen::{At, Pen, write_counted, write_margins, write_mode};
+use super::pen::{At, Pen, write_counted, write_margins, write_mode, write_numbered};
 use super::row::Row;
 use super::scroll::Scroll;
 use crate::screen::{
-    Frame, FrameInfo, MouseEncoding, MouseMode, Position, Rendition, Screens, TextId,
+    Frame, FrameInfo, Modes, MouseEncoding, MouseMode, Position, Rendition, Screens, TextId,
 };
 use crate::storage::{Buffer, Full};
 use embedded_io::Write;
@@ -337,6 +337,57 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
             let all = [1015, 1006, 1005];
             let old = old.map(|old| old.mouse_encoding.number());
             self.switch(&all, old, new.mouse_encoding.number())?;
+        }
+        self.more_modes(old, new)
+    }
+
+    /// Modes that not every reader knows. None of them is known of a reader whose modes are not.
+    fn more_modes(&mut self, old: Option<Modes>, new: Modes) -> Result<(), W::Error> {
+        let caps = self.caps;
+        if caps.mouse_pixels {
+            self.mouse_pixels(old, new)?;
+        }
+        let switches: [(bool, u16, fn(Modes) -> bool); 3] = [
+            (caps.alternate_scroll, 1007, |modes| modes.alternate_scroll),
+            (caps.alternate_screen, 1049, |modes| modes.alternate_screen),
+            (caps.cursor_style, 12, |modes| modes.cursor_blink),
+        ];
+        for (known, number, is_on) in switches {
+            // Who lets the wheel scroll or the cursor blink meant it, as long as no program speaks.
+            if known && old.map_or(is_on(new), |old| is_on(old) != is_on(new)) {
+                write_mode(self.out, number, is_on(new))?;
+            }
+        }
+        if caps.cursor_style && old.is_none_or(|old| old.cursor_style != new.cursor_style) {
+            write_numbered(self.out, b"\x1b[", new.cursor_style.number(), b" q")?;
+        }
+        let (old, new) = (old.map(|old| old.keyboard), new.keyboard);
+        if caps.kitty_keyboard && old.is_none_or(|old| old.kitty != new.kitty) {
+            write_numbered(self.out, b"\x1b[=", new.kitty.into(), b"u")?;
+        }
+        let level = new.modify_other_keys;
+        if caps.modify_other_keys && old.is_none_or(|old| old.modify_other_keys != level) {
+            write_numbered(self.out, b"\x1b[>4;", level.into(), b"m")?;
+        }
+        let keypad = new.application_keypad;
+        if caps.keypad && old.is_none_or(|old| old.application_keypad != keypad) {
+            self.out.write_all(if keypad { b"\x1b=" } else { b"\x1b>" })?;
+        }
+        Ok(())
+    }
+
+    /// Pixels take the place of an encoding, and are switched off by one.
+    fn mouse_pixels(&mut self, old: Option<Modes>, new: Modes) -> Result<(), W::Error> {
+        let were_on = old.is_some_and(|old| old.mouse_pixels);
+        let kept = old.is_some_and(|old| old.mouse_encoding == new.mouse_encoding);
+        if new.mouse_pixels && !(were_on && kept) {
+            return write_mode(self.out, 1016, true);
+        }
+        if were_on && !new.mouse_pixels {
+            write_mode(self.out, 1016, false)?;
+            if new.mouse_encoding != MouseEncoding::Byte {
+                write_mode(self.out, new.mouse_encoding.number(), true)?;
+            }
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ impl Screens<'_> {
         };
         let texts = || {
             let frames = held.iter().flat_map(|frame| self.info(frame).texts);
-            frames.chain(self.extras.links())
+            frames.chain(self.extras.links()).chain(self.titles.iter().flatten().copied())
         };
         let mut rows = 0;
         for (index, id) in names().enumerate() {

@@ -69,6 +69,32 @@ impl Screens<'_> {
         Ok(())
     }
 
+    /// Keeps the titles for [`pop_titles`](Self::pop_titles). There are a few places only: the
+    /// oldest titles make way.
+    pub fn push_titles(&mut self, frame: &Frame) {
+        let [title, icon] = [self.info(frame).title(), self.info(frame).icon()];
+        let kept = [self.texts.share(title), self.texts.share(icon)];
+        if self.titles.is_full() {
+            let oldest = self.titles.remove(0);
+            oldest.into_iter().for_each(|text| self.texts.release(text));
+        }
+        // There is room now.
+        let _ = self.titles.push(kept);
+    }
+
+    /// Takes the titles back that were kept last: the icon name, the window title, or both.
+    pub fn pop_titles(&mut self, frame: &Frame, icon: bool, title: bool) {
+        let Some(kept) = self.titles.pop() else { return };
+        for (text, kept, wanted) in [(Text::Title, kept[0], title), (Text::Icon, kept[1], icon)] {
+            let unwanted = if wanted {
+                core::mem::replace(&mut self.info_mut(frame).texts[text as usize], kept)
+            } else {
+                kept
+            };
+            self.texts.release(unwanted);
+        }
+    }
+
     /// Sets what was copied, in base64.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ pub use clusters::{ClusterEntry, MAX_CLUSTER};
 pub use extras::{Extra, ExtraEntry, ExtraId, MAX_LINK_ID, MAX_URI};
 pub use frame::{Frame, FrameInfo, Text};
 pub use language::Language;
-pub use modes::{Modes, MouseEncoding, MouseMode};
+pub use modes::{CursorStyle, Keyboard, Modes, MouseEncoding, MouseMode};
 pub use rendition::{Attributes, Color, Look, Rendition, Underline};
 pub use rows::{RowId, RowInfo};
 pub use screens::{ScreenStorage, Screens};

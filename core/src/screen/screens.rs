@@ -3,7 +3,7 @@
 use super::clusters::{ClusterEntry, Clusters};
 use super::extras::{ExtraEntry, Extras};
 use super::rows::{RowId, RowInfo, Rows};
-use super::texts::{TextBlock, Texts};
+use super::texts::{TextBlock, TextId, Texts};
 use super::{Cell, Frame, FrameInfo, Glyph, Language, Look, Size};
 use crate::storage::{Full, Slab};
 
@@ -29,6 +29,9 @@ pub struct ScreenStorage<'s> {
     pub extras: Slab<'s, ExtraEntry>,
 }
 
+/// Titles that are put aside at once, as in xterm.
+const TITLES: usize = 10;
+
 /// A store of screen images.
 #[derive(Debug)]
 pub struct Screens<'s> {
@@ -38,6 +41,8 @@ pub struct Screens<'s> {
     table_len: usize,
     pub(super) infos: Slab<'s, FrameInfo>,
     pub(super) texts: Texts<'s>,
+    /// Titles and icon names that were put aside.
+    pub(super) titles: heapless::Vec<[TextId; 2], TITLES>,
     pub(super) clusters: Clusters<'s>,
     pub(super) extras: Extras<'s>,
 }
@@ -52,6 +57,7 @@ impl<'s> Screens<'s> {
             table_len: 0,
             infos: storage.infos,
             texts: Texts::new(storage.texts),
+            titles: heapless::Vec::new(),
             clusters: Clusters::new(storage.clusters),
             extras: Extras::new(storage.extras),
         }
@@ -168,7 +174,8 @@ impl<'s> Screens<'s> {
     /// Whether a screen of this size fits `screens` times, and one more row.
     #[must_use]
     pub fn holds(&self, size: Size, screens: usize) -> bool {
-        self.largest(size, screens) == size
+        let rows = usize::from(size.rows) * screens;
+        self.largest(size, screens) == size && self.rows.capacity_at(size.columns.into()) > rows
     }
 
     /// Whether `rows` more rows and `frames` more frames can be had now.
@@ -369,7 +376,7 @@ impl<'s> Screens<'s> {
         x.size == y.size
             && x.cursor == y.cursor
             && x.rendition.looks_like(y.rendition, look)
-            && x.modes.carried() == y.modes.carried()
+            && x.modes.carried(language) == y.modes.carried(language)
             && x.bells == y.bells
             && x.echo_ack == y.echo_ack
             && self.texts.same(x.title(), y.title())

@@ -9,11 +9,13 @@
 //! the program's mode.
 
 mod echo;
+mod hold;
 
 use core::net::SocketAddr;
 use core::time::Duration;
 
 use echo::EchoAck;
+use hold::Hold;
 
 use crate::crypto::SessionKey;
 use crate::diff::{Capabilities, HostState, HostStorage};
@@ -93,6 +95,7 @@ pub struct Server<'s> {
     transport: Transport<'s, HostState<'s>, KeyStream<'s>>,
     cursor_keys: CursorKeys,
     echo: EchoAck,
+    hold: Hold,
     replies: Replies,
     network_timeout: Option<Duration>,
     started_at: Instant,
@@ -144,6 +147,7 @@ impl<'s> Server<'s> {
             transport,
             cursor_keys: CursorKeys::default(),
             echo: EchoAck::default(),
+            hold: Hold::default(),
             replies: Replies::default(),
             network_timeout: config.network_timeout,
             started_at: now,
@@ -206,7 +210,10 @@ impl<'s> Server<'s> {
         }
         if let Some((columns, rows)) = self.transport.incoming_mut().take_size() {
             let size = Size::clamped(columns.into(), rows.into());
-            self.pending.resize = Some(self.transport.outgoing_mut().resize(size));
+            let host = self.transport.outgoing_mut();
+            self.pending.resize = Some(host.resize(size));
+            host.report_size(&mut self.replies);
+            self.hold.observe(now, host.update());
         }
     }
 
@@ -218,6 +225,9 @@ impl<'s> Server<'s> {
             && self.is_open()
         {
             self.transport.outgoing_mut().set_echo_ack(num.0);
+        }
+        if self.hold.is_due(now) {
+            self.end_update(now);
         }
         let heard_at = self.last_state_at.unwrap_or(self.started_at);
         if self.last_state_at.is_some() && !self.silent && now >= heard_at + SILENCE {
@@ -232,6 +242,12 @@ impl<'s> Server<'s> {
         }
     }
 
+    /// Shows what the program has drawn of a synchronised update so far.
+    fn end_update(&mut self, now: Instant) {
+        self.transport.outgoing_mut().show();
+        self.hold.observe(now, None);
+    }
+
     /// Learns that the datagram just handed out could not be sent.
     pub fn handle_send_error(&mut self, now: Instant, error: SendError) {
         self.now = now;
@@ -242,13 +258,16 @@ impl<'s> Server<'s> {
     pub fn write_host(&mut self, now: Instant, output: &[u8]) {
         self.now = now;
         if self.is_open() {
-            self.transport.outgoing_mut().write(output, &mut self.replies);
+            let host = self.transport.outgoing_mut();
+            host.write(output, &mut self.replies);
+            self.hold.observe(now, host.update());
         }
     }
 
     /// Learns that the program is gone: the last screen is delivered, then the session ends.
     pub fn host_closed(&mut self, now: Instant) {
         self.now = now;
+        self.end_update(now);
         self.transport.shut_down(now);
     }
 
@@ -346,10 +365,17 @@ impl<'s> Server<'s> {
             Some(limit) if self.is_open() => Some(heard_at + limit),
             _ => None,
         };
-        [self.transport.poll_timeout(), self.echo.poll_timeout(), first, silence, network]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.transport.poll_timeout(),
+            self.echo.poll_timeout(),
+            self.hold.poll_timeout(),
+            first,
+            silence,
+            network,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn is_open(&self) -> bool {

@@ -94,6 +94,7 @@ impl Emulation<'_, '_> {
     }
 
     fn switched(&mut self, alternate: bool) {
+        self.switch_flags(alternate);
         self.state.alternate = alternate;
         self.screens.info_mut(self.frame).modes.alternate_screen = alternate;
         // Marks go to what is shown.
@@ -112,12 +113,23 @@ pub(super) fn has_place(screens: &Screens<'_>, size: Size) -> bool {
 }
 
 impl State {
-    /// Rows and frames that the terminal may come to need beside those of the live screen.
-    pub(super) fn reserve(&self, screens: &Screens<'_>) -> (usize, usize) {
+    /// Rows and frames that the hidden buffer may come to need, in a store of screens of up to
+    /// `tallest` rows.
+    pub(super) fn reserve_hidden(&self, screens: &Screens<'_>, tallest: u16) -> (usize, usize) {
         match &self.hidden {
             Some(hidden) => (screens.shared_rows(hidden), 0),
-            None if has_place(screens, self.size) => (self.size.rows.into(), 1),
+            None if has_place(screens, Size { rows: tallest, ..self.size }) => {
+                (self.size.rows.into(), 1)
+            }
             None => (0, 0),
+        }
+    }
+
+    pub(super) fn make_room(&mut self, screens: &mut Screens<'_>, tallest: u16) {
+        if !has_place(screens, Size { rows: tallest, ..self.size })
+            && let Some(hidden) = self.hidden.take()
+        {
+            screens.release(hidden);
         }
     }
 }

@@ -63,6 +63,21 @@ impl Charsets {
         self.single = Some(set & 3);
     }
 
+    /// The number of the invoked set.
+    pub(super) fn locked(&self) -> u8 {
+        self.locked
+    }
+
+    /// The set that a single shift has chosen for the next character.
+    pub(super) fn single(&self) -> Option<u8> {
+        self.single
+    }
+
+    /// The designated sets.
+    pub(super) fn sets(&self) -> [Charset; 4] {
+        self.sets
+    }
+
     /// Designates a set if the bytes between ESC and `last` say so, the last one lowest. Sets of 96
     /// characters cannot be told apart from ASCII here, nor can those with longer names.
     pub(super) fn designate(&mut self, intermediates: u32, last: u8) {

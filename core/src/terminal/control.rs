@@ -4,8 +4,7 @@ use super::edit::Erase;
 use super::parser::{Actions, Sequence};
 use super::state::{Saved, State};
 use super::{Emulation, commands};
-use crate::screen::{Cell, Modes, Position, Rendition};
-use core::fmt::Write as _;
+use crate::screen::{Cell, CursorStyle, Modes, Rendition};
 
 /// Intermediates and final byte of a function, as one number.
 const fn key(intermediates: u32, last: u8) -> u32 {
@@ -18,6 +17,23 @@ const fn marked(mark: u8, last: u8) -> u32 {
 }
 
 const DA2: u32 = marked(b'>', b'c');
+const DA3: u32 = marked(b'=', b'c');
+const XTVERSION: u32 = marked(b'>', b'q');
+const DECDSR: u32 = marked(b'?', b'n');
+const DECRQM: u32 = marked(b'$', b'p');
+const DECRQM_PRIVATE: u32 = key((b'?' as u32) << 8 | b'$' as u32, b'p');
+const DECRQPSR: u32 = marked(b'$', b'w');
+const XTSAVE: u32 = marked(b'?', b's');
+const XTRESTORE: u32 = marked(b'?', b'r');
+const DECSCUSR: u32 = marked(b' ', b'q');
+const DECST8C: u32 = marked(b'?', b'W');
+const XTMODKEYS: u32 = marked(b'>', b'm');
+const XTNMODKEYS: u32 = marked(b'>', b'n');
+const XTQMODKEYS: u32 = marked(b'?', b'm');
+const KITTY_SET: u32 = marked(b'=', b'u');
+const KITTY_PUSH: u32 = marked(b'>', b'u');
+const KITTY_POP: u32 = marked(b'<', b'u');
+const KITTY_QUERY: u32 = marked(b'?', b'u');
 const DECSET: u32 = marked(b'?', b'h');
 const DECRST: u32 = marked(b'?', b'l');
 const DECSTR: u32 = marked(b'!', b'p');
@@ -64,6 +80,10 @@ impl Actions for Emulation<'_, '_> {
             0x08 => self.backspace(),
             0x09 => self.tab_forward(1),
             // LF, VT, FF and IND.
+            0x0a..=0x0c if self.state.new_line => {
+                self.line_feed();
+                self.carriage_return();
+            }
             0x0a..=0x0c | 0x84 => self.line_feed(),
             0x0d => self.carriage_return(),
             // SO and SI are LS1 and LS0.
@@ -91,6 +111,8 @@ impl Actions for Emulation<'_, '_> {
             (0, b'9') => self.forward_index(),
             (0, b'7') => self.save_cursor(),
             (0, b'8') => self.restore_cursor(),
+            (0, b'=') => self.set_keypad(true),
+            (0, b'>') => self.set_keypad(false),
             (0, b'c') => self.reset(),
             // LS2 and LS3.
             (0, b'n') => self.state.charsets.lock(2),
@@ -113,7 +135,27 @@ impl Actions for Emulation<'_, '_> {
             return;
         }
         match key(sequence.intermediates, sequence.last) {
-            DA2 => self.reply(b"\x1b[>1;10;0c"),
+            DA2 => self.report_secondary(sequence.param(0, 0)),
+            DA3 => self.report_unit(sequence.param(0, 0)),
+            XTVERSION => self.report_version(sequence.param(0, 0)),
+            DECDSR => self.report_private(sequence.param(0, 0)),
+            DECRQM => self.report_ansi_mode(sequence.param(0, 0)),
+            DECRQM_PRIVATE => self.report_mode(sequence.param(0, 0)),
+            DECRQPSR => self.report_presentation(sequence.param(0, 0)),
+            XTSAVE => self.save_modes(sequence),
+            XTRESTORE => self.restore_modes(sequence),
+            DECSCUSR => {
+                if let Some(style) = CursorStyle::from_number(sequence.param(0, 0)) {
+                    self.screens.info_mut(self.frame).modes.cursor_style = style;
+                }
+            }
+            DECST8C if sequence.param(0, 0) == 5 => self.state.tabs.reset(),
+            XTMODKEYS | XTNMODKEYS => self.modify_keys(sequence),
+            XTQMODKEYS => self.report_modified_keys(sequence),
+            KITTY_SET => self.change_flags(sequence),
+            KITTY_PUSH => self.push_flags(sequence),
+            KITTY_POP => self.pop_flags(sequence),
+            KITTY_QUERY => self.report_flags(),
             DECSET => self.set_modes(sequence, true),
             DECRST => self.set_modes(sequence, false),
             DECSTR => self.soft_reset(),
@@ -133,6 +175,10 @@ impl Actions for Emulation<'_, '_> {
             SR => self.scroll_right(self.state.left, sequence.param(0, 1)),
             _ => {}
         }
+    }
+
+    fn device_control(&mut self, intermediates: u32, last: u8, data: &[u8]) {
+        self.answer_string(intermediates, last, data);
     }
 
     fn command(&mut self, text: &[u8], truncated: bool) {
@@ -180,7 +226,7 @@ impl Emulation<'_, '_> {
             b'X' => self.erase_cells(count),
             b'Z' => self.tab_backward(count),
             b'b' => self.repeat(count),
-            b'c' => self.reply(b"\x1b[?62c"),
+            b'c' => self.report_attributes(sequence.param(0, 0)),
             b'd' => self.go_to_row(count - 1),
             b'g' => match sequence.param(0, 0) {
                 0 => self.state.tabs.clear(self.cursor().column),
@@ -195,6 +241,7 @@ impl Emulation<'_, '_> {
                 let rows = self.state.size.rows;
                 self.set_top_and_bottom(sequence.param(0, 1), sequence.param(1, rows));
             }
+            b't' => self.window_operation(sequence),
             b's' if self.state.side_margins => {
                 let columns = self.state.size.columns;
                 self.set_left_and_right(sequence.param(0, 1), sequence.param(1, columns));
@@ -219,6 +266,7 @@ impl Emulation<'_, '_> {
             cursor: info.cursor,
             rendition: info.rendition,
             charsets: self.state.charsets,
+            is_set: true,
             origin: self.state.origin,
             pending_wrap: self.state.pending_wrap,
         };
@@ -251,7 +299,10 @@ impl Emulation<'_, '_> {
         let size = self.state.size;
         self.leave_alternate();
         self.forget_hidden();
+        self.state.end_synchronized(self.screens);
+        let updates = self.state.updates();
         *self.state = State::new(size);
+        self.state.go_on_from(updates);
         self.screens.clear_rows(self.frame, 0, size.rows, Cell::EMPTY);
         let title_set = self.screens.info(self.frame).title_set;
         // An empty text takes no storage.
@@ -268,6 +319,7 @@ impl Emulation<'_, '_> {
     fn soft_reset(&mut self) {
         let state = &mut *self.state;
         (state.insert, state.origin, state.application_cursor_keys) = (false, false, false);
+        (state.autowrap, state.reverse_wrap) = (true, None);
         state.reset_margins();
         state.side_margins = false;
         *state.saved_mut() = Saved::default();
@@ -275,28 +327,8 @@ impl Emulation<'_, '_> {
         let info = self.screens.info_mut(self.frame);
         info.rendition = Rendition::DEFAULT;
         info.modes.cursor_visible = true;
-    }
-
-    /// DSR. The position is relative to the margins in origin mode.
-    fn report(&mut self, what: u16) {
-        match what {
-            5 => self.reply(b"\x1b[0n"),
-            6 => {
-                let Position { row, column } = self.cursor();
-                let row = row.saturating_sub(self.state.reachable_rows().0) + 1;
-                let column = column.saturating_sub(self.state.reachable_columns().0) + 1;
-                let mut text = heapless::String::<20>::new();
-                // Two numbers of five digits and four more characters fit.
-                let _ = write!(text, "\x1b[{row};{column}R");
-                self.reply(text.as_bytes());
-            }
-            _ => {}
-        }
-    }
-
-    fn reply(&mut self, answer: &[u8]) {
-        if !self.from_network {
-            self.replies.push(answer);
-        }
+        info.modes.cursor_style = CursorStyle::Default;
+        info.modes.keyboard.modify_other_keys = 0;
+        info.modes.keyboard.application_keypad = false;
     }
 }

@@ -31,24 +31,32 @@ mod control;
 mod cursor;
 mod edit;
 mod facts;
+mod keyboard;
 mod links;
 mod modes;
 mod parser;
 mod print;
 mod rectangles;
 mod replies;
+mod reports;
 mod resize;
 mod sgr;
 mod state;
+mod status;
+mod synchronized;
 
 #[cfg(test)]
 mod alternate_tests;
 #[cfg(test)]
 mod charset_tests;
 #[cfg(test)]
+mod keyboard_tests;
+#[cfg(test)]
 mod margin_tests;
 #[cfg(test)]
 mod rectangle_tests;
+#[cfg(test)]
+mod report_tests;
 #[cfg(test)]
 mod tests;
 
@@ -153,15 +161,37 @@ impl<'s> Terminal<'s> {
     }
 
     /// Rows and frames that must stay free beside what a snapshot of the live frame leaves for
-    /// writing to it: a program may switch to the alternate screen at any time.
+    /// writing to it: a program may switch to the alternate screen, or begin a synchronised
+    /// update, at any time.
+    ///
+    /// Nothing need stay free if the store is too small for such things, beside screens of
+    /// `tallest` rows.
     #[must_use]
-    pub fn reserve(&self, screens: &Screens<'_>) -> (usize, usize) {
-        self.state.reserve(screens)
+    pub fn reserve(&self, screens: &Screens<'_>, tallest: u16) -> (usize, usize) {
+        let (hidden, image) = (
+            self.state.reserve_hidden(screens, tallest),
+            self.state.reserve_image(screens, tallest),
+        );
+        (hidden.0 + image.0, hidden.1 + image.1)
+    }
+
+    /// Gives up the buffer that is not shown, if there is no place for it beside screens of
+    /// `tallest` rows: it will be found cleared.
+    pub fn make_room(&mut self, screens: &mut Screens<'_>, tallest: u16) {
+        self.state.make_room(screens, tallest);
     }
 
     /// The frames that the terminal holds beside the live one, to account for.
     pub fn held(&self) -> impl Iterator<Item = &Frame> {
-        self.state.hidden.iter()
+        self.state.hidden.iter().chain(self.state.image())
+    }
+
+    /// Tells the program the size of the screen, if it asked to be told (mode 2048).
+    pub fn report_size(&mut self, screens: &mut Screens<'_>, frame: &Frame, replies: &mut Replies) {
+        if self.state.size_reports {
+            let (state, facts) = (&mut self.state, &self.facts);
+            Emulation { state, facts, screens, frame, replies, from_network: false }.report_size();
+        }
     }
 
     /// Whether cursor keys send application sequences (DECCKM).
@@ -175,7 +205,6 @@ impl<'s> Terminal<'s> {
 struct Emulation<'e, 's> {
     state: &'e mut State,
     /// For answers to queries.
-    #[expect(dead_code, reason = "no query is answered from the facts")]
     facts: &'e Facts,
     screens: &'e mut Screens<'s>,
     frame: &'e Frame,

@@ -24,6 +24,8 @@ pub(super) trait Actions {
     fn escape(&mut self, intermediates: u32, last: u8);
     /// A control sequence.
     fn control(&mut self, sequence: &Sequence);
+    /// The data of a device control string that might be a question.
+    fn device_control(&mut self, intermediates: u32, last: u8, data: &[u8]);
     /// An operating system command, or the front of one that was longer than there is room for.
     fn command(&mut self, text: &[u8], truncated: bool);
 }
@@ -122,7 +124,7 @@ enum State {
     DcsEntry,
     DcsParam,
     DcsIntermediate,
-    /// The data of a device control string, or one that is ignored: swallowed alike.
+    /// The data of a device control string. What is no question is swallowed.
     DcsData,
     Osc,
     /// SOS, PM or APC.
@@ -140,6 +142,7 @@ enum Action {
     Param,
     Escape,
     Control,
+    DeviceControl,
     Put,
 }
 
@@ -229,15 +232,17 @@ const fn rules() -> [[Rule; CLASSES]; STATES] {
     rules[S::CsiIntermediate as usize] = set(row, 0x40, 0x7e, A::Control, ground);
     rules[S::CsiIgnore as usize] = set(acting, 0x40, 0x7e, A::None, ground);
 
-    // Nothing of a device control string is looked at, so its parameters need no storage.
-    let row = set(nothing, 0x20, 0x2f, A::None, Some(S::DcsIntermediate));
-    let row = set(row, b'0', b'?', A::None, Some(S::DcsParam));
-    let row = set(row, 0x40, 0x7e, A::None, Some(S::DcsData));
+    // Questions have no parameters, so these need no storage.
+    let row = set(nothing, 0x20, 0x2f, A::Collect, Some(S::DcsIntermediate));
+    let row = set(row, b'0', b';', A::None, Some(S::DcsParam));
+    let row = set(row, b'<', b'?', A::Collect, Some(S::DcsParam));
+    let row = set(row, 0x40, 0x7e, A::DeviceControl, Some(S::DcsData));
     rules[S::DcsEntry as usize] = row;
     rules[S::DcsParam as usize] = set(row, b'0', b'?', A::None, None);
     rules[S::DcsIntermediate as usize] = set(row, 0x30, 0x3f, A::None, Some(S::DcsData));
 
     let row = set(nothing, 0x20, 0x7f, A::Put, None);
+    rules[S::DcsData as usize] = row;
     rules[S::Osc as usize] = set(row, 0x07, 0x07, A::None, ground);
     rules
 }
@@ -399,8 +404,14 @@ impl<'s> Parser<'s> {
         if rule.next.is_some() && self.state == State::Osc {
             actions.command(&self.string[..self.string_len], self.truncated);
         }
+        if rule.next.is_some() && self.is_question() && !matches!(class, 0x18 | 0x1a) {
+            let Sequence { intermediates, last, .. } = self.sequence;
+            actions.device_control(intermediates, last, &self.string[..self.string_len]);
+        }
         match rule.action {
             Action::None => {}
+            Action::DeviceControl => self.sequence.last = if c.is_ascii() { class } else { 0 },
+            Action::Put if self.state == State::DcsData && !self.is_question() => {}
             Action::Print if c.is_ascii() => {
                 // A run of one; DEL has no glyph.
                 if class != 0x7f {
@@ -427,10 +438,24 @@ impl<'s> Parser<'s> {
             self.state = next;
             match next {
                 State::Escape | State::CsiEntry => self.sequence.clear(),
+                State::DcsEntry => {
+                    self.sequence.clear();
+                    self.sequence.last = 0;
+                    (self.string_len, self.truncated) = (0, false);
+                }
                 State::Osc => (self.string_len, self.truncated) = (0, false),
                 _ => {}
             }
         }
+    }
+
+    /// Whether this is the data of a device control string that something answers: DECRQSS or
+    /// XTGETTCAP, as long as there is room for it.
+    fn is_question(&self) -> bool {
+        self.state == State::DcsData
+            && !self.truncated
+            && self.sequence.last == b'q'
+            && matches!(self.sequence.intermediates, 0x24 | 0x2b)
     }
 
     fn put(&mut self, c: char) {

@@ -2,7 +2,8 @@
 
 use heapless::Deque;
 
-const CAPACITY: usize = 512;
+/// Room for what a program asks when it starts, and for the longest single answer.
+const CAPACITY: usize = 2048;
 
 /// A bounded queue of bytes that the terminal answers to the program.
 ///

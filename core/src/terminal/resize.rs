@@ -22,6 +22,7 @@ impl Terminal<'_> {
         frame: &Frame,
         size: Size,
     ) -> Result<(), Full> {
+        self.show(screens);
         let state = &mut self.state;
         let mut cursor = behind(screens.info(frame).cursor, state.pending_wrap);
         let saved = &mut state.saved[usize::from(state.alternate)];
@@ -43,6 +44,7 @@ impl Terminal<'_> {
         if size == state.size {
             return;
         }
+        state.end_synchronized(screens);
         state.resize(size);
         let Some(hidden) = state.hidden.take() else { return };
         let mut cursor = screens.info(&hidden).cursor;

@@ -2,6 +2,9 @@
 
 use super::charsets::Charsets;
 use super::cursor::ReverseWrap;
+use super::keyboard::Flags;
+use super::modes::SavedModes;
+use super::synchronized::Synchronized;
 use crate::screen::{Frame, MAX_COLUMNS, Position, Rendition, Size};
 use core::ops::RangeInclusive;
 
@@ -11,6 +14,8 @@ pub(super) struct Saved {
     pub(super) cursor: Position,
     pub(super) rendition: Rendition,
     pub(super) charsets: Charsets,
+    /// There is something saved.
+    pub(super) is_set: bool,
     pub(super) origin: bool,
     pub(super) pending_wrap: bool,
 }
@@ -35,6 +40,18 @@ pub(super) struct State {
     pub(super) autowrap: bool,
     pub(super) origin: bool,
     pub(super) insert: bool,
+    /// LF goes to the beginning of the next row (LNM).
+    pub(super) new_line: bool,
+    /// The program counts columns by grapheme clusters (mode 2027).
+    pub(super) grapheme_clusters: bool,
+    /// The program is to be told when the user's colours change (mode 2031).
+    pub(super) scheme_reports: bool,
+    /// The program is to be told when the size changes (mode 2048).
+    pub(super) size_reports: bool,
+    pub(super) synchronized: Synchronized,
+    pub(super) saved_modes: SavedModes,
+    /// Flags of the kitty keyboard protocol, of the primary screen and of the alternate one.
+    pub(super) keyboards: [Flags; 2],
     pub(super) application_cursor_keys: bool,
     pub(super) charsets: Charsets,
     /// What DECSC saved, on the primary screen and on the alternate one.
@@ -66,6 +83,13 @@ impl State {
             autowrap: true,
             origin: false,
             insert: false,
+            new_line: false,
+            grapheme_clusters: false,
+            scheme_reports: false,
+            size_reports: false,
+            synchronized: Synchronized::default(),
+            saved_modes: SavedModes::default(),
+            keyboards: Default::default(),
             application_cursor_keys: false,
             charsets: Charsets::default(),
             saved: [Saved::default(); 2],
@@ -165,11 +189,16 @@ impl Tabs {
         self.0[usize::from(column / 64)] &= !(1 << (column % 64));
     }
 
+    /// A stop at every eighth column, as at first.
+    pub(super) fn reset(&mut self) {
+        *self = Self::new();
+    }
+
     pub(super) fn clear_all(&mut self) {
         self.0 = [0; WORDS];
     }
 
-    fn is_set(&self, column: u16) -> bool {
+    pub(super) fn is_set(&self, column: u16) -> bool {
         self.0[usize::from(column / 64)] >> (column % 64) & 1 != 0
     }
 

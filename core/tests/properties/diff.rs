@@ -112,6 +112,7 @@ fn capabilities() -> impl Strategy<Value = Capabilities> {
             link_ids,
             hide_cursor: hide,
             clipboard_max,
+            ..Capabilities::PLAIN
         }
     })
 }

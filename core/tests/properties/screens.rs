@@ -244,7 +244,7 @@ impl<'s> World<'s> {
             let mut look = image.look();
             look.icon.clear();
             look.title_set = false;
-            look.modes = look.modes.carried();
+            look.modes = look.modes.carried(language);
             look.rows.last_mut().expect("a row").wrapped = false;
             if language == Language::Mosh {
                 look.forget_ours();

@@ -2,7 +2,7 @@
 
 use mosh_core::client::ClientStorage;
 use mosh_core::diff::{HostState, HostStorage, Replica};
-use mosh_core::screen::{Frame, Size, width};
+use mosh_core::screen::{Frame, Language, Size, width};
 use mosh_core::server::ServerStorage;
 use mosh_core::storage::{
     Buffer, Full, Slab, StaticClient, StaticServer, client_rows, server_rows,
@@ -192,8 +192,7 @@ impl<'s> Session<'s> {
         // What no diff of this dialect carries.
         expected.forget_ours();
         expected.bells = found.bells;
-        expected.modes.alternate_scroll = found.modes.alternate_scroll;
-        expected.modes.alternate_screen = found.modes.alternate_screen;
+        expected.modes = expected.modes.carried(Language::Mosh);
         let last = expected.rows.len() - 1;
         for (number, row) in expected.rows.iter_mut().enumerate() {
             let end = row.cells.iter().rev().find(|cell| !cell.text().is_empty());

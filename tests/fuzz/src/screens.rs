@@ -72,7 +72,7 @@ pub fn compare(
     if lens.extras {
         equal("the extras", extra(left, x.rendition), extra(right, y.rendition))?;
     }
-    equal("the modes", x.modes.carried(), y.modes.carried())?;
+    equal("the modes", x.modes.carried(Language::Mosh), y.modes.carried(Language::Mosh))?;
     if lens.title {
         equal("the title", text(left, x.title()), text(right, y.title()))?;
     }

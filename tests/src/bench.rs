@@ -2,6 +2,7 @@
 //! whatever else the machine does meets both.
 
 pub mod emulators;
+pub mod hostile;
 pub mod servers;
 pub mod terminal;
 pub mod workloads;
@@ -95,6 +96,7 @@ pub fn measure(installed: &Installed, effort: Effort) -> Outcome<Table> {
     let mut table = Table::default();
     table.0.push(echo(installed, effort.keys)?);
     table.0.extend(output(installed, effort.megabytes)?);
+    table.0.push(servers::interrupt(installed, effort.starts)?);
     table.0.push(start_time(installed, effort.starts)?);
     Ok(table)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mosh_tests::bench::{Effort, measure, terminal};
+use mosh_tests::bench::{Effort, hostile, measure, terminal};
 use mosh_tests::programs::Installed;
 
 use crate::run::{Arguments, Outcome, cargo, run as run_command};
@@ -32,7 +32,7 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
 
 /// Measures the emulator as it ships: this program builds itself anew.
 fn run_terminal(rest: &[String]) -> Outcome {
-    let flags = ["--quick", "--libraries", OPTIMISED];
+    let flags = ["--quick", "--libraries", "--hostile", OPTIMISED];
     let arguments = Arguments::parse(rest, &flags, &["--only", "--executable", "--profile"])?;
     let arguments = arguments.expect_no_words()?;
     if !arguments.has(OPTIMISED) {
@@ -40,6 +40,12 @@ fn run_terminal(rest: &[String]) -> Outcome {
         let mut command = cargo(release);
         command.args(["bench", "terminal", OPTIMISED]).args(rest);
         return run_command(command);
+    }
+    let only = arguments.value("--only").unwrap_or_default();
+    if arguments.has("--hostile") {
+        println!("{}", hostile::HEADING);
+        hostile::measure(only, |line| println!("{line}"));
+        return Ok(());
     }
     let effort = if arguments.has("--quick") {
         terminal::Effort { rounds: 3, megabytes: 8 }
@@ -52,7 +58,6 @@ fn run_terminal(rest: &[String]) -> Outcome {
         debian::ensure(&["mosh", "ncurses-base"])?;
         Some(Installed::new(Some(&interop::executable(&arguments)?))?)
     };
-    let only = arguments.value("--only").unwrap_or_default();
     print!("{}", terminal::measure(Path::new(CORPUS), effort, only, installed.as_ref())?);
     Ok(())
 }

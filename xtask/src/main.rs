@@ -93,6 +93,8 @@ usage: cargo xtask TASK [OPTIONS]
                        servers' against one another, over kinds of output and sizes
       --only TEXT      only kinds of output whose name contains it
       --libraries      without servers
+      --hostile        output that is made to be slow, and whether twice as much takes
+                       twice as long
       --quick, --profile P, --executable F
                        as above
   links                measures real programs, ours, mosh 1.4's and ssh, on the links

@@ -2,9 +2,10 @@
 //! soon an interrupted flood ends.
 
 use std::fs;
+use std::time::Duration;
 
 use super::workloads::Workload;
-use super::{LONG_PATIENCE, Session, both, text};
+use super::{Figure, LONG_PATIENCE, PATIENCE, SIZE, Session, both, text};
 use crate::Outcome;
 use crate::matrix::Context;
 use crate::programs::{Family, Installed, Pair};
@@ -73,4 +74,26 @@ fn absorb(session: &mut Session<'_>, line: &str, mark: &str) -> Outcome<f64> {
     session.pty.write(line.as_bytes()).map_err(text)?;
     session.pty.read_until(mark.as_bytes(), LONG_PATIENCE).map_err(text)?;
     Ok((session.cpu_time()? - before).max(0.01))
+}
+
+/// The time from Ctrl-C, typed while a program floods the screen, until what comes after the
+/// program shows.
+pub(super) fn interrupt(installed: &Installed, floods: usize) -> Outcome<Figure> {
+    let script = "trap : INT; stty -echo; printf waiting; while read -r mark; do \
+                  yes 'the quick brown fox jumps over the lazy dog'; \
+                  printf '\\033c%s' \"$mark\"; done";
+    let mut sessions = both(installed, script, SIZE)?;
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..floods {
+        let mark = MARKS[round % MARKS.len()];
+        for (session, times) in sessions.iter_mut().zip(&mut times) {
+            session.pty.write(format!("{mark}\n").as_bytes()).map_err(text)?;
+            // Long enough for every buffer between the program and the server to be full.
+            session.pty.discard_for(Duration::from_millis(500)).map_err(text)?;
+            session.pty.write(b"\x03").map_err(text)?;
+            times.push(session.pty.read_until(mark.as_bytes(), PATIENCE).map_err(text)?);
+        }
+    }
+    let [ours, stock] = times.map(super::median);
+    Ok(Figure { name: "Ctrl-C during a flood, median", unit: "ms", ours, stock, aim: 1.0 })
 }

@@ -140,7 +140,7 @@ fn time(kind: Kind, size: Size, bytes: &[u8], len: usize) -> f64 {
 }
 
 /// Seconds that this thread has run: what else runs on the machine does not count.
-fn processor_time() -> f64 {
+pub(super) fn processor_time() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }

@@ -203,7 +203,9 @@ impl Scene {
         let rings = known && from.bells != expected.bells;
         expected.bells = from.bells + u32::from(rings);
         expected.echo_ack = from.echo_ack;
-        expected.modes.alternate_scroll = from.modes.alternate_scroll;
+        if !caps.alternate_scroll {
+            expected.modes.alternate_scroll = from.modes.alternate_scroll;
+        }
         let told = caps.titles && expected.title_set;
         for (text, old) in [(&mut expected.title, &from.title), (&mut expected.icon, &from.icon)] {
             if !told {

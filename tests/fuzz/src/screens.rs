@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use mosh_core::screen::{
-    Cell, Color, Frame, Look, MAX_CLUSTER, Position, Rendition, Screens, Size, TextId, Underline,
-    width,
+    Cell, Color, Frame, Language, Look, MAX_CLUSTER, Position, Rendition, Screens, Size, TextId,
+    Underline, width,
 };
 
 /// What has to be equal in two screens beside the characters on them.
@@ -72,7 +72,8 @@ pub fn compare(
     if lens.extras {
         equal("the extras", extra(left, x.rendition), extra(right, y.rendition))?;
     }
-    equal("the modes", x.modes.carried(Language::Mosh), y.modes.carried(Language::Mosh))?;
+    let language = if lens.extras { Language::Ours } else { Language::Mosh };
+    equal("the modes", x.modes.carried(language), y.modes.carried(language))?;
     if lens.title {
         equal("the title", text(left, x.title()), text(right, y.title()))?;
     }

@@ -89,6 +89,44 @@ fn a_resize_changes_both_screens() {
 }
 
 #[test]
+fn a_synchronised_update_shows_when_it_ends_or_takes_too_long() {
+    let mut pair = Pair::new();
+    pair.pass(ms(500));
+    pair.output(b"before");
+    pair.pass(ms(200));
+    pair.output(b"\x1b[?2026h\rabcdef");
+    pair.pass(ms(100));
+    assert_eq!(pair.client_rows()[0], "before");
+    pair.output(b"\x1b[?2026l");
+    pair.pass(ms(100));
+    assert_eq!(pair.client_rows()[0], "abcdef");
+    // Keys are acknowledged with the screen that shows their effect.
+    pair.keys(b"x");
+    pair.pass(pair.delay + ms(1));
+    pair.output(b"\x1b[?2026h\rx");
+    let begun_at = pair.now;
+    while pair.client_rows()[0] != "xbcdef" {
+        pair.step();
+    }
+    let took = pair.now - begun_at;
+    assert!(took >= ms(150) && took < ms(150) + pair.delay + ms(50), "took {took:?}");
+    pair.pass(ms(500));
+    let (screens, frame) = pair.client.screen();
+    assert!(screens.info(frame).echo_ack > 0);
+}
+
+#[test]
+fn what_a_program_leaves_unfinished_is_its_last_screen() {
+    let mut pair = Pair::new();
+    pair.pass(ms(500));
+    pair.output(b"\x1b[?2026hbye");
+    pair.server.host_closed(pair.now);
+    pair.drain();
+    pair.pass(ms(500));
+    assert_eq!(pair.client_rows()[0], "bye");
+}
+
+#[test]
 fn facts_about_the_terminal_reach_a_server_that_takes_them() {
     let mut pair = Pair::new();
     pair.lose_every = Some(3);

@@ -379,6 +379,84 @@ mod tests {
         state.forget(held);
     }
 
+    fn first_row(state: &HostState<'_>, frame: &Frame) -> alloc::string::String {
+        crate::screen::tests::text_of(&state.screens, frame, 0)
+    }
+
+    #[test]
+    fn a_synchronised_update_is_sent_as_a_whole() {
+        let size = Size { columns: 6, rows: 2 };
+        let mut state = HostState::new(ServerStorage::heap().host, size).unwrap();
+        let write = |state: &mut HostState<'_>, text: &str| {
+            state.write(text.as_bytes(), &mut Replies::default());
+        };
+        write(&mut state, "before");
+        let base = state.snapshot().unwrap();
+        write(&mut state, "\x1b[?2026h\x1b[Hhalf..");
+        state.set_echo_ack(7);
+        assert!(state.update().is_some() && !state.differs(&base), "it goes on");
+        let held = state.snapshot().unwrap();
+        assert_eq!(first_row(&state, &held), "before");
+        assert_eq!(state.screens.info(&held).echo_ack, 0);
+        // Programs set it again, and go on with the next one at once.
+        let first = state.update();
+        write(&mut state, "\x1b[?2026h\x1b[Hwhole.\x1b[?2026l\x1b[?2026h\x1b[Hnext..");
+        assert!(state.differs(&base) && state.update().is_some() && state.update() != first);
+        let whole = state.snapshot().unwrap();
+        assert_eq!(first_row(&state, &whole), "whole.");
+        assert_eq!(state.screens.info(&whole).echo_ack, 7, "the acknowledgement is not lost");
+        // One that does not end is ended.
+        state.show();
+        assert_eq!(state.update(), None);
+        let next = state.snapshot().unwrap();
+        assert_eq!(first_row(&state, &next), "next..");
+        for (end, row) in [("\x1b[?2026l", "last.."), ("\x1bclast..", "last..")] {
+            write(&mut state, "\x1b[?2026h\x1b[Hlast..");
+            write(&mut state, end);
+            assert_eq!(state.update(), None);
+            let (screens, live) = state.screen();
+            assert_eq!(crate::screen::tests::text_of(screens, live, 0), row);
+        }
+        write(&mut state, "\x1b[?2026h");
+        state.resize(Size { columns: 8, rows: 3 });
+        assert_eq!(state.update(), None);
+        for frame in [base, held, whole, next] {
+            state.forget(frame);
+        }
+        state.screens.check(&state.held().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn updates_on_the_alternate_screen_fit_five_screens() {
+        const LEAST: usize = crate::storage::server_rows(24);
+        updates_in_fixed_memory::<LEAST>(false);
+        updates_in_fixed_memory::<{ LEAST + 24 }>(false);
+        updates_in_fixed_memory::<{ LEAST + 48 }>(true);
+    }
+
+    /// Draws all over both screens; `held`: there is room to hold what is drawn back.
+    fn updates_in_fixed_memory<const ROWS: usize>(held: bool) {
+        let mut memory = crate::storage::StaticServer::<80, 24, ROWS, 256>::new();
+        let size = Size { columns: 80, rows: 24 };
+        let mut state = HostState::new(memory.storage().host, size).unwrap();
+        let mut base = state.snapshot().unwrap();
+        for round in 0..20 {
+            let screen = ["\x1b[?1049h", "\x1b[?1049l", "\x1b[?47h", "\x1b[?47l"][round % 4];
+            let begin = alloc::format!("{screen}\x1b[?2026h");
+            for part in [begin.as_bytes(), &[b'a' + round as u8; 80 * 24], b"\x1b[?2026l"] {
+                state.write(part, &mut Replies::default());
+                let newest = state.snapshot().expect("there is room for a session");
+                state.write(&[b'A'; 80 * 24], &mut Replies::default());
+                let frames: Vec<_> = [&base, &newest].into_iter().chain(state.held()).collect();
+                state.screens.check(&frames);
+                state.forget(core::mem::replace(&mut base, newest));
+            }
+            state.write(b"\x1b[?2026h", &mut Replies::default());
+            assert_eq!(state.update().is_some(), held);
+        }
+        state.forget(base);
+    }
+
     #[test]
     fn a_part_of_a_screen_acknowledges_no_echo() {
         let size = Size { columns: 24, rows: 7 };

@@ -347,15 +347,18 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
         if caps.mouse_pixels {
             self.mouse_pixels(old, new)?;
         }
-        let switches: [(bool, u16, fn(Modes) -> bool); 3] = [
-            (caps.alternate_scroll, 1007, |modes| modes.alternate_scroll),
-            (caps.alternate_screen, 1049, |modes| modes.alternate_screen),
-            (caps.cursor_style, 12, |modes| modes.cursor_blink),
-        ];
-        for (known, number, is_on) in switches {
-            // Who lets the wheel scroll or the cursor blink meant it, as long as no program speaks.
-            if known && old.map_or(is_on(new), |old| is_on(old) != is_on(new)) {
-                write_mode(self.out, number, is_on(new))?;
+        let switches = |modes: Modes| {
+            [
+                (caps.alternate_scroll, 1007, modes.alternate_scroll),
+                (caps.alternate_screen, 1049, modes.alternate_screen),
+                (caps.cursor_style, 12, modes.cursor_blink),
+            ]
+        };
+        let before = old.map(switches);
+        for (index, (known, number, on)) in switches(new).into_iter().enumerate() {
+            // Who lets the wheel scroll or the cursor blink meant it, until a program speaks.
+            if known && before.map_or(on, |before| before[index].2 != on) {
+                write_mode(self.out, number, on)?;
             }
         }
         if caps.cursor_style && old.is_none_or(|old| old.cursor_style != new.cursor_style) {

@@ -541,3 +541,64 @@ fn a_colour_of_an_underline_survives_the_reset_of_the_rest() {
         "\x1b[1;3;7;4;31;42m\x1b[58:5:1ma\x1b[m\x1b[58:5:1mb\x1b[3mc"
     );
 }
+
+/// Modes that mosh 1.4 does not know, each switched on and off.
+const MORE_MODES: [(&str, &str); 10] = [
+    ("\x1b[?1016h", "\x1b[?1016l"),
+    ("\x1b[?1006h\x1b[?1016h", "\x1b[?1006l"),
+    ("\x1b[?1007h", "\x1b[?1007l"),
+    ("\x1b[?1049h", "\x1b[?1049l"),
+    ("\x1b[?12h", "\x1b[?12l"),
+    ("\x1b[6 q", "\x1b[0 q"),
+    ("\x1b[=31u", "\x1b[=0u"),
+    ("\x1b[>4;2m", "\x1b[>4;0m"),
+    ("\x1b=", "\x1b>"),
+    ("\x1b[3 q\x1b[?66;12h", "\x1b[1 q\x1b[?66;12l"),
+];
+
+#[test]
+fn modes_reach_a_client_of_ours_from_any_state() {
+    for (first, second) in MORE_MODES.iter().flat_map(|a| MORE_MODES.iter().map(move |b| (a, b))) {
+        let mut pair = Pair::new(Size::clamped(4, 2));
+        for program in [first.0, second.0, first.1, second.1] {
+            pair.write(program.as_bytes());
+            let mut diff = buffer();
+            render(&pair.screens, &Capabilities::OURS, Some(&pair.base), &pair.live, &mut diff)
+                .unwrap();
+            pair.apply(&diff);
+            let same = pair.screens.same(&pair.live, &pair.shown, Language::Ours);
+            assert!(same, "{program:?}: {:?}", String::from_utf8_lossy(&diff));
+            let newer = pair.screens.snapshot(&pair.live).unwrap();
+            pair.screens.release(core::mem::replace(&mut pair.base, newer));
+        }
+    }
+}
+
+#[test]
+fn a_client_of_mosh_1_4_hears_nothing_of_modes_that_it_does_not_know() {
+    for (on, off) in MORE_MODES {
+        for program in [on, off] {
+            let heard = drawn(&WIRE, program);
+            let known = if program.contains("1006h") { "\x1b[?1006h" } else { "" };
+            assert_eq!(heard, known, "{program:?}");
+        }
+    }
+}
+
+#[test]
+fn a_terminal_is_told_of_the_modes_that_it_knows() {
+    let all = Capabilities { alternate_screen: false, hide_cursor: true, ..Capabilities::OURS };
+    let program = "\x1b[?1006;1016;1007;1049;12h\x1b[4 q\x1b[=5u\x1b[>4;1m\x1b=";
+    assert_eq!(
+        drawn(&all, program),
+        "\x1b[?1006h\x1b[?1016h\x1b[?1007h\x1b[?12h\x1b[4 q\x1b[=5u\x1b[>4;1m\x1b="
+    );
+    assert_eq!(drawn(&Capabilities::PLAIN, program), "\x1b[?1006h");
+    let left = |caps| {
+        let mut out = buffer();
+        super::leave_more(caps, &mut out).unwrap();
+        String::from_utf8(out.to_vec()).unwrap()
+    };
+    assert_eq!(left(&Capabilities::PLAIN), "");
+    assert_eq!(left(&all), "\x1b[0 q\x1b[=0u\x1b[>4;0m\x1b>\x1b[?1016l\x1b[?1007l");
+}

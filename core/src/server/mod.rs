@@ -394,6 +394,12 @@ impl<'s> Server<'s> {
         self.transport.outgoing().screen()
     }
 
+    /// What the client is told about the screen in.
+    #[must_use]
+    pub fn language(&self) -> &Capabilities {
+        self.transport.outgoing().language()
+    }
+
     /// What the client told about the user's terminal.
     #[must_use]
     pub fn facts(&self) -> &Facts {

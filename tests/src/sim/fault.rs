@@ -46,13 +46,19 @@ pub enum Fault {
     EchoAckEarly,
     /// States are thrown away that the same instruction builds upon.
     ThrowawayEarly,
+    /// The client leaves its offer out of some instructions.
+    OfferLost,
+    /// The server leaves its answer out of some instructions.
+    AnswerLost,
+    /// The server is told something else about the terminal than the client has said.
+    FactsChanged,
     /// Something depends on more than the seed.
     Unseeded,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::AckOffByOne,
         Self::AckFalls,
         Self::TimerLost,
@@ -65,6 +71,9 @@ impl Fault {
         Self::MoveIgnored,
         Self::EchoAckEarly,
         Self::ThrowawayEarly,
+        Self::OfferLost,
+        Self::AnswerLost,
+        Self::FactsChanged,
         Self::Unseeded,
     ];
 }
@@ -153,7 +162,15 @@ impl Saboteur {
                 let odd = COUNT.fetch_add(1, Ordering::Relaxed).is_multiple_of(1021);
                 return odd.then_some(changed);
             }
-            Fault::KeysTwice | Fault::KeysLost if toward == Toward::Server => {
+            Fault::OfferLost if toward == Toward::Server && self.random.chance(50) => {
+                changed.offer.take()?;
+            }
+            Fault::AnswerLost if toward == Toward::Client && self.random.chance(50) => {
+                changed.offer.take()?;
+            }
+            Fault::KeysTwice | Fault::KeysLost | Fault::FactsChanged
+                if toward == Toward::Server =>
+            {
                 changed.diff = self.change_keys(fault, &said.diff)?;
             }
             Fault::FragmentSkipped | Fault::RowNotCopied | Fault::EchoAckEarly
@@ -167,7 +184,7 @@ impl Saboteur {
     }
 
     fn change_keys(&mut self, fault: Fault, diff: &[u8]) -> Option<Vec<u8>> {
-        if !self.random.chance(5) {
+        if fault != Fault::FactsChanged && !self.random.chance(5) {
             return None;
         }
         let mut out = Buffer::new(Slab::growable(4 << 20));
@@ -178,11 +195,16 @@ impl Saboteur {
                     let kept =
                         if fault == Fault::KeysLost { &keys[keys.len().min(1)..] } else { keys };
                     let times = if fault == Fault::KeysTwice { 2 } else { 1 };
-                    hit |= !keys.is_empty();
+                    hit |= !keys.is_empty() && fault != Fault::FactsChanged;
                     user::put_keys_head(&mut out, kept.len() * times).ok()?;
                     for _ in 0..times {
                         out.extend(kept).ok()?;
                     }
+                }
+                Event::Facts(facts) if fault == Fault::FactsChanged => {
+                    let changed: Vec<u8> = facts.iter().map(|byte| byte & 1).collect();
+                    hit = true;
+                    user::put_facts(&mut out, &changed).ok()?;
                 }
                 Event::Resize { .. } | Event::Facts(_) => return None,
             }

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use mosh_core::screen::{Frame, MAX_CLUSTER, Rendition, Screens};
+use mosh_core::screen::{Frame, Look, MAX_CLUSTER, Rendition, Screens};
 
 /// A fast hash of no cryptographic worth: multiply and rotate by words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,9 +40,9 @@ impl Hasher for Mix {
 }
 
 /// A fingerprint of everything that a user sees: cells, cursor, modes and title. What looks alike
-/// has the same.
+/// has the same. In a `whole` one is what no diff of mosh 1.4 carries as well.
 #[must_use]
-pub fn screen((screens, frame): (&Screens<'_>, &Frame)) -> u64 {
+pub fn screen((screens, frame): (&Screens<'_>, &Frame), whole: bool) -> u64 {
     let mut mix = Mix::default();
     let info = screens.info(frame);
     let size = info.size();
@@ -62,6 +62,7 @@ pub fn screen((screens, frame): (&Screens<'_>, &Frame)) -> u64 {
     for piece in screens.text(info.title()) {
         mix.write(piece);
     }
+    let look = if whole { Look::FULL } else { Look::PLAIN };
     for row in 0..size.rows {
         // Most of most screens is empty, and most neighbours are drawn alike: a word each is
         // enough for what differs.
@@ -71,9 +72,12 @@ pub fn screen((screens, frame): (&Screens<'_>, &Frame)) -> u64 {
                 empty += 1;
                 continue;
             }
-            if cell.rendition() != pen {
-                pen = cell.rendition();
-                pen.hash(&mut mix);
+            if cell.rendition().seen(look) != pen {
+                pen = cell.rendition().seen(look);
+                pen.seen(Look::PLAIN).hash(&mut mix);
+                if whole {
+                    extra(&mut mix, screens, pen);
+                }
             }
             let kind = u64::from(cell.glyph().is_wide()) | u64::from(cell.glyph().is_tail()) << 1;
             let place = std::mem::take(&mut empty) << 34 | kind << 32;
@@ -91,6 +95,15 @@ pub fn screen((screens, frame): (&Screens<'_>, &Frame)) -> u64 {
         mix.write_u64(empty);
     }
     mix.finish()
+}
+
+/// Adds the rest of a rendition, whose number belongs to its store.
+fn extra(mix: &mut Mix, screens: &Screens<'_>, pen: Rendition) {
+    let extra = screens.extra(pen);
+    mix.write(format!("{:?}", extra.underline).as_bytes());
+    for piece in screens.text(extra.link) {
+        mix.write(piece);
+    }
 }
 
 /// A fingerprint of what can be read: characters, and where the cursor is.

@@ -7,9 +7,9 @@
 //!
 //! In reading order: [`network`] (one direction), [`program`], [`user`], [`attack`], [`script`]
 //! (what happens when), [`scenario`] (which worlds there are), [`host`] (a machine), [`tap`] (a
-//! look at the wire), [`hash`], [`watch`] (when keys show), [`check`] and [`glass`] (the rules),
-//! [`fault`] (planted ones), [`world`] (a run), [`run`] (many runs), [`table`] and [`recovery`]
-//! (what they measure).
+//! look at the wire), [`hash`], [`watch`] (when keys show), [`check`], [`glass`] and `pact` (the
+//! rules), [`fault`] (planted ones), [`world`] (a run), [`run`] (many runs), [`table`] and
+//! [`recovery`] (what they measure).
 //!
 //! [`Client`]: mosh_core::client::Client
 //! [`Server`]: mosh_core::server::Server
@@ -21,6 +21,7 @@ pub mod glass;
 pub mod hash;
 pub mod host;
 pub mod network;
+mod pact;
 pub mod program;
 pub mod recovery;
 pub mod run;

@@ -162,9 +162,11 @@ impl Program {
         let (row, column, read) = (self.row, self.column, self.read);
         let letter = if byte.is_ascii_graphic() { char::from(byte) } else { '.' };
         let text = format!(
-            "\x1b[{row};{column}H\x1b[3{}m{letter}\x1b[m\x1b[{rows};1H\x1b[7m{row},{column} {read} \
+            "\x1b[{row};{column}H\x1b[3{}m\x1b[4:{};58:5:{}m{letter}\x1b[m\x1b[{rows};1H\x1b[7m{row},{column} {read} \
              keys\x1b[K\x1b[m\x1b[{row};{column}H",
-            read % 8
+            read % 8,
+            read % 6,
+            read % 256,
         );
         self.print(now, text.into_bytes());
     }
@@ -172,7 +174,10 @@ impl Program {
     fn redraw(&mut self, now: Instant) {
         let mut text = String::from("\x1b[H\x1b[2J");
         for row in 1..self.size.1 {
-            text += &format!("\x1b[{row};1H~ \x1b[34mline {row}\x1b[m of {}", self.size.0);
+            text += &format!("\x1b[{row};1H~ \x1b[34m");
+            // Mosh 1.4 carries no links.
+            text += &format!("\x1b]8;;file:///{row}\x1b\\line {row}\x1b]8;;\x1b\\");
+            text += &format!("\x1b[m of {}", self.size.0);
         }
         self.print(now, text.into_bytes());
     }

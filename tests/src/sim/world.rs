@@ -25,6 +25,7 @@ use super::glass::{Answered, Glass};
 use super::hash::{self, Mix};
 use super::host::{ClientSockets, Host, server_addresses};
 use super::network::{Conditions, Packet, Passed, Pipe};
+use super::pact::Pact;
 use super::program::Program;
 use super::scenario::Plan;
 use super::script::Action;
@@ -102,6 +103,7 @@ pub struct World<'s> {
     answers: usize,
     /// Screens must be met exactly, which needs memory for whole diffs.
     exact: bool,
+    pact: Pact,
     healing: Option<(Instant, Instant)>,
     quitting: Option<Instant>,
     closed: [Option<CloseReason>; 2],
@@ -160,7 +162,8 @@ impl<'s> World<'s> {
         let mut history = History::default();
         // Until it has a change from the server, the client takes the start of both for a blank
         // screen of its own size, whatever size the server began with.
-        history.record(hash::screen(client.endpoint.screen()), 0);
+        let pact = Pact::new(plan.offers);
+        history.record(hash::screen(client.endpoint.screen(), pact.is_whole()), 0);
         Self {
             now: Instant::ZERO,
             client,
@@ -185,6 +188,7 @@ impl<'s> World<'s> {
             postponed: false,
             answers: 0,
             exact: plan.exact,
+            pact,
             healing: None,
             quitting: None,
             closed: [None; 2],
@@ -222,6 +226,7 @@ impl<'s> World<'s> {
     }
 
     fn run_to_end(&mut self) -> Result<(), Violation> {
+        self.tell_facts();
         self.turn_server(None)?;
         self.turn_client(None)?;
         while self.step()? {}
@@ -266,6 +271,7 @@ impl<'s> World<'s> {
             self.turn_client(None)?;
         }
         self.look_at_glass()?;
+        self.pact.check(&self.client.endpoint, &self.server.endpoint)?;
         self.check_ending()?;
         if self.report.steps.is_multiple_of(ACCOUNTED) {
             self.account();
@@ -307,6 +313,7 @@ impl<'s> World<'s> {
         while self.script.front().is_some_and(|&(at, _)| at <= self.now) {
             let Some((_, action)) = self.script.pop_front() else { break };
             self.trace.note(self.now, || format!("{action:?}"));
+            self.tell_facts();
             match action {
                 Action::Weather { up, down } => {
                     self.up.set(up);
@@ -343,6 +350,14 @@ impl<'s> World<'s> {
             }
         }
         Ok(())
+    }
+
+    /// The user's terminal is another than before.
+    fn tell_facts(&mut self) {
+        if !self.client.is_asleep() && self.closed[0].is_none() {
+            let local = self.client.local(self.now);
+            self.client.endpoint.set_facts(local, self.pact.next_facts());
+        }
     }
 
     fn heal(&mut self, within: Duration) {
@@ -454,12 +469,12 @@ impl<'s> World<'s> {
         let (counters, peer, round_trip, screen) = match toward {
             Toward::Client => {
                 let client = &self.client.endpoint;
-                let screen = hash::screen(client.screen());
+                let screen = hash::screen(client.screen(), true);
                 (client.counters(), client.peer(), client.round_trip(), screen)
             }
             Toward::Server => {
                 let server = &self.server.endpoint;
-                let screen = hash::screen(server.screen());
+                let screen = hash::screen(server.screen(), true);
                 (server.counters(), server.peer(), server.round_trip(), screen)
             }
         };
@@ -521,7 +536,7 @@ impl<'s> World<'s> {
         let echo_ack = screens.info(frame).echo_ack;
         let newest = self.wire.newest(Toward::Server);
         ensure(echo_ack <= newest, || format!("echo of state {echo_ack}, sent was {newest}"))?;
-        let hash = hash::screen((screens, frame));
+        let hash = hash::screen((screens, frame), self.pact.is_whole());
         if !self.exact {
             return Ok(());
         }
@@ -640,7 +655,8 @@ impl<'s> World<'s> {
 
     fn record(&mut self) {
         if self.exact {
-            self.history.record(hash::screen(self.server.endpoint.screen()), self.answers);
+            let screen = self.server.endpoint.screen();
+            self.history.record(hash::screen(screen, self.pact.is_whole()), self.answers);
         }
     }
 
@@ -718,8 +734,9 @@ impl<'s> World<'s> {
         let quiet = self.program.as_ref().is_some_and(|it| it.poll_timeout().is_none());
         quiet
             && self.typing.is_settled()
-            && hash::screen(self.client.endpoint.screen())
-                == hash::screen(self.server.endpoint.screen())
+            && self.pact.is_settled()
+            && hash::screen(self.client.endpoint.screen(), self.pact.is_whole())
+                == hash::screen(self.server.endpoint.screen(), self.pact.is_whole())
     }
 
     fn check_ending(&mut self) -> Result<(), Violation> {

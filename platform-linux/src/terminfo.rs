@@ -42,6 +42,24 @@ const SHAPED: &[&str] = &[
     "xterm-kitty",
 ];
 
+/// Terminals that can be asked about themselves (by the beginning of their name).
+const ASKED: &[&str] = &[
+    "alacritty",
+    "contour",
+    "foot",
+    "ghostty",
+    "gnome",
+    "iterm",
+    "kitty",
+    "konsole",
+    "mintty",
+    "screen",
+    "tmux",
+    "vte",
+    "wezterm",
+    "xterm",
+];
+
 /// The capabilities that matter here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Description {
@@ -179,6 +197,14 @@ impl Description {
             clipboard_max: usize::MAX,
             ..Capabilities::PLAIN
         }
+    }
+
+    /// Whether the terminal can be asked about itself: it is of a family that skips sequences which
+    /// it does not know, and does not print parts of them.
+    pub(crate) fn can_be_asked(&self, program: Option<&OsStr>) -> bool {
+        // macOS's own terminal prints the last letter of what it does not know.
+        let careless = program.is_some_and(|program| program == "Apple_Terminal");
+        !careless && ASKED.iter().any(|known| self.name.starts_with(known))
     }
 
     /// Whether the terminal's window takes a title by `OSC 0`.

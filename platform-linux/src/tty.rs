@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::sync::{Mutex, Once, PoisonError};
 
 use mosh_core::screen::Size;
+use mosh_core::terminal::Pixels;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
@@ -129,6 +130,14 @@ pub(crate) fn write_all(output: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<
         }
     }
     Ok(())
+}
+
+/// Returns the size of a cell, if the system knows that of the window in pixels.
+pub(crate) fn cell() -> Option<Pixels> {
+    let size = termios::tcgetwinsize(stdin()).ok()?;
+    let width = size.ws_xpixel.checked_div(size.ws_col)?;
+    let height = size.ws_ypixel.checked_div(size.ws_row)?;
+    (width > 0 && height > 0).then_some(Pixels { width, height })
 }
 
 /// Returns the size of the terminal on standard input, or that of the VT100 where there is none or

@@ -7,7 +7,14 @@
 //! This is composition: [`Transport`] carries the user's input there and screens here,
 //! [`EscapeKey`] finds the commands among the keys, [`predict`] lays unanswered
 //! keys, the notification bar and the title's prefix over the newest screen and
-//! [`diff::render`] brings the terminal up to date.
+//! [`diff::render`] brings the terminal up to date. What that can do, an [`Interview`] finds out.
+
+mod answers;
+mod interview;
+mod update;
+
+pub use answers::Answers;
+pub use interview::Interview;
 
 use core::fmt::Write as _;
 use core::net::SocketAddr;
@@ -15,6 +22,7 @@ use core::time::Duration;
 
 use embedded_io::Write;
 use heapless::{String, Vec};
+use update::Update;
 
 use crate::crypto::SessionKey;
 use crate::diff::{self, Capabilities, HostStorage, Replica};
@@ -358,6 +366,14 @@ impl<'s> Client<'s> {
         self.transport.outgoing_mut().push_resize(size.columns, size.rows)
     }
 
+    /// Learns what the user's terminal can do. If it is more or less than before, it is drawn anew.
+    pub fn set_capabilities(&mut self, tty: Capabilities) {
+        if tty != self.tty {
+            self.tty = tty;
+            self.forget_shown();
+        }
+    }
+
     /// Learns about the user's terminal. A server of ours is told as soon as it is known to be one,
     /// and whenever something changes.
     pub fn set_facts(&mut self, now: Instant, facts: Facts) {
@@ -443,7 +459,14 @@ impl<'s> Client<'s> {
             self.predictor.apply(screens, &target);
             self.notification.apply(now, screens, &target);
         }
-        let written = diff::render(screens, &self.tty, self.shown.frame.as_ref(), &target, tty);
+        let shown = self.shown.frame.as_ref();
+        let written = if self.tty.synchronized_updates {
+            let mut update = Update::new(tty);
+            let written = diff::render(screens, &self.tty, shown, &target, &mut update);
+            written.and_then(|()| update.finish())
+        } else {
+            diff::render(screens, &self.tty, shown, &target, tty)
+        };
         let last = self.shown.frame.replace(target);
         if let Some(last) = last {
             screens.release(last);

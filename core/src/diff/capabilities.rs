@@ -38,6 +38,8 @@ pub struct Capabilities {
     pub alternate_scroll: bool,
     /// Which buffer the program draws on, mode 1049: for a reader to which this is news only.
     pub alternate_screen: bool,
+    /// A frame that is written as one update shows at once and whole (mode 2026).
+    pub synchronized_updates: bool,
     /// The cursor is hidden while it moves about: what is written shows at once.
     pub hide_cursor: bool,
     /// The longest clipboard (in base64) that is taken whole; longer ones are not sent.
@@ -62,6 +64,7 @@ impl Capabilities {
         mouse_pixels: false,
         alternate_scroll: false,
         alternate_screen: false,
+        synchronized_updates: false,
         hide_cursor: false,
         clipboard_max: 16_379,
     };
@@ -85,6 +88,7 @@ impl Capabilities {
         mouse_pixels: true,
         alternate_scroll: true,
         alternate_screen: true,
+        synchronized_updates: false,
         hide_cursor: false,
         clipboard_max: usize::MAX,
     };
@@ -106,6 +110,7 @@ impl Capabilities {
         mouse_pixels: false,
         alternate_scroll: false,
         alternate_screen: false,
+        synchronized_updates: false,
         hide_cursor: true,
         clipboard_max: usize::MAX,
     };

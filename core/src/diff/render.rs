@@ -413,3 +413,6 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
         Ok(())
     }
 }
+
+/// Whether the reader knows a mode, its number, and whether it is on.
+type Switch = (bool, u16, fn(Modes) -> bool);

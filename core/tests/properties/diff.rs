@@ -110,6 +110,7 @@ fn capabilities() -> impl Strategy<Value = Capabilities> {
             underline_colors,
             links,
             link_ids,
+            synchronized_updates: false,
             hide_cursor: hide,
             clipboard_max,
             ..Capabilities::PLAIN

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::os::fd::AsFd as _;
 
-use mosh_core::client::{Client, ClientEvent};
-use mosh_core::diff;
+use mosh_core::client::{Client, ClientEvent, Interview};
+use mosh_core::diff::{self, Capabilities};
 use mosh_core::platform::{MAX_DATAGRAM, turn};
 use mosh_core::predict::Counters;
+use mosh_core::terminal::Facts;
 use mosh_core::transport::CloseReason;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
@@ -41,8 +42,8 @@ const ENDING: [Signal; 9] = [
 
 /// Shows the session until it has ended; returns how, and how good the predictions were.
 ///
-/// `hint` names the host behind `address`; `alternate` is the terminal whose alternate screen to
-/// use.
+/// `hint` names the host behind `address`; `description` is that of the terminal, and `alternate`
+/// the same if its alternate screen is used.
 ///
 /// # Errors
 ///
@@ -51,6 +52,7 @@ pub(super) fn run(
     client: Box<Client<'static>>,
     address: SocketAddr,
     hint: Option<Hint>,
+    description: &Description,
     alternate: Option<&Description>,
 ) -> Result<(CloseReason, Counters), Error> {
     let mut caught = ENDING.to_vec();
@@ -61,10 +63,8 @@ pub(super) fn run(
         enter.extend_from_slice(&description.enter_alternate);
         back.extend_from_slice(&description.exit_alternate);
     }
-    let (Ok(()), mut leave) = (diff::enter(&mut enter), Vec::new());
-    let Ok(()) = diff::leave(&mut leave);
-    leave.extend_from_slice(&back);
-
+    let Ok(()) = diff::enter(&mut enter);
+    let leave = leaving(&description.capabilities(), &back);
     let raw = RawMode::enter(leave.clone()).context("the terminal on standard input")?;
     let mut running = Running {
         client,
@@ -78,24 +78,45 @@ pub(super) fn run(
         keys_ended: false,
         ending: false,
         resized: false,
+        interview: Interview::none(now()),
+        described: description.capabilities(),
+        facts: Facts { cell: tty::cell(), ..Facts::UNKNOWN },
         raw,
         enter,
         leave,
+        back,
     };
     running.output.queue.extend_from_slice(&running.enter);
+    let program = std::env::var_os("TERM_PROGRAM");
+    if description.can_be_asked(program.as_deref()) {
+        let Ok(interview) = Interview::ask(now(), &mut running.output.queue);
+        running.interview = interview;
+    } else {
+        running.client.set_facts(now(), running.facts);
+    }
     let reason = loop {
         if let Some(reason) = running.turn(&mut signals) {
             break reason;
         }
         running.wait(&mut signals);
     };
+    running.await_answers();
     let Ok(()) = running.client.finish(&mut running.output.queue);
     if running.output.drain().is_ok() {
         // Only the way back to the usual screen is left to write. A terminal that did not take the
         // last picture gets all of it.
-        running.raw.leave_by(back);
+        running.raw.leave_by(running.back);
     }
     Ok((reason, *running.client.predictions()))
+}
+
+/// What gives a terminal with these capabilities back, with `back` at the end.
+fn leaving(capabilities: &Capabilities, back: &[u8]) -> Vec<u8> {
+    let mut leave = Vec::new();
+    let Ok(()) = diff::leave(&mut leave);
+    let Ok(()) = diff::leave_more(capabilities, &mut leave);
+    leave.extend_from_slice(back);
+    leave
 }
 
 struct Running {
@@ -116,16 +137,26 @@ struct Running {
     ending: bool,
     /// The core does not know the window's size yet.
     resized: bool,
+    /// Asks the terminal about itself.
+    interview: Interview,
+    /// What its description says.
+    described: Capabilities,
+    /// What is known of it besides.
+    facts: Facts,
     raw: RawMode,
     /// Prepares the terminal's screen.
     enter: Vec<u8>,
-    /// Undoes that.
+    /// Undoes that, and everything that was switched on.
     leave: Vec<u8>,
+    /// The part of that which brings the usual screen back.
+    back: Vec<u8>,
 }
 
 impl Running {
     /// Does what there is to do. Returns how the session ended, if it has.
     fn turn(&mut self, signals: &mut Signals) -> Option<CloseReason> {
+        self.interview.handle_timeout(now(), |keys| self.keys.extend_from_slice(keys));
+        self.take_answers();
         self.pass_keys();
         turn(&mut *self.client, &mut self.ports, now(), &mut [0; MAX_DATAGRAM]);
         if let Some(failure) = self.ports.take_failure() {
@@ -195,7 +226,7 @@ impl Running {
         let mut buf = [0; MAX_KEYS];
         match rustix::io::read(stdin(), &mut buf) {
             Ok(len) if len > 0 => {
-                self.keys.extend_from_slice(&buf[..len]);
+                self.interview.filter(now(), &buf[..len], |keys| self.keys.extend_from_slice(keys));
                 self.pass_keys();
             }
             Err(Errno::INTR | Errno::AGAIN) => {}
@@ -203,6 +234,35 @@ impl Running {
                 self.keys_ended = true;
                 self.end("Exiting...");
             }
+        }
+    }
+
+    /// Passes on what the terminal has said about itself.
+    fn take_answers(&mut self) {
+        if let Some(answers) = self.interview.take_answers() {
+            let capabilities = answers.improve(self.described);
+            self.client.set_capabilities(capabilities);
+            self.leave = leaving(&capabilities, &self.back);
+            self.raw.leave_by(self.leave.clone());
+            let told = answers.facts();
+            self.facts = Facts { cell: tty::cell().or(told.cell), ..told };
+            self.client.set_facts(now(), self.facts);
+        }
+    }
+
+    /// Waits for the rest of the answers, which would else be typed into what runs next.
+    fn await_answers(&mut self) {
+        let mut buf = [0; MAX_KEYS];
+        while self.interview.is_waiting() && !self.keys_ended {
+            let timeout = wait(now(), self.interview.poll_timeout());
+            let mut watched = [PollFd::from_borrowed_fd(stdin(), PollFlags::IN)];
+            if poll(&mut watched, timeout.as_ref()).is_ok_and(|ready| ready > 0) {
+                match rustix::io::read(stdin(), &mut buf) {
+                    Ok(len) if len > 0 => self.interview.filter(now(), &buf[..len], |_| {}),
+                    _ => return,
+                }
+            }
+            self.interview.handle_timeout(now(), |_| {});
         }
     }
 
@@ -240,6 +300,11 @@ impl Running {
         }
         if arrived.contains(Signal::WINCH) {
             self.resized = true;
+            // Another size of the font, perhaps.
+            self.facts.cell = tty::cell().or(self.facts.cell);
+            if !self.interview.is_waiting() {
+                self.client.set_facts(now(), self.facts);
+            }
             self.pass_keys();
         }
         if arrived.contains(Signal::TSTP) {
@@ -263,7 +328,8 @@ impl Running {
         for socket in self.ports.descriptors() {
             watched.push(PollFd::from_borrowed_fd(socket, PollFlags::IN));
         }
-        let timeout = wait(now(), self.client.poll_timeout());
+        let due = self.client.poll_timeout().into_iter().chain(self.interview.poll_timeout());
+        let timeout = wait(now(), due.min());
         // What is wrong with a descriptor shows where it is used.
         let _ = poll(&mut watched, timeout.as_ref());
         let happened = |index: usize| !watched[index].revents().is_empty();

@@ -57,7 +57,8 @@ fn start(options: &Options, key: Option<Vec<u8>>) -> Result<Status, Error> {
     // What was there of the key on its way into the client.
     sys::process::wipe_stack();
     let alternate = std::env::var_os("MOSH_NO_TERM_INIT").is_none().then_some(&description);
-    let (reason, predictions) = event_loop::run(client, address, options.hint.clone(), alternate)?;
+    let (reason, predictions) =
+        event_loop::run(client, address, options.hint.clone(), &description, alternate)?;
     // Where it stays to be read: the session's screen is gone.
     log::info!("predictions: {predictions}");
     Ok(farewell(reason, address))

@@ -1,0 +1,270 @@
+//! What a terminal answers when it is asked about itself, and what follows from that.
+//!
+//! Forms: xterm ctlseqs ("DECRPM", "XTVERSION", "XTWINOPS", "OSC Ps ; Pt ST"), kitty's keyboard
+//! protocol.
+
+use heapless::String;
+
+use crate::diff::Capabilities;
+use crate::terminal::{Facts, Features, Pixels, Rgb};
+
+/// Modes that are asked for.
+pub(super) const MODES: [u16; 4] = [2026, 1007, 1016, 2027];
+
+/// What a terminal has answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Colours and sizes.
+    facts: Facts,
+    /// Name and version of the program (XTVERSION), cut if it is long.
+    version: String<32>,
+    /// For each of [`MODES`] whether it can be set.
+    modes: [bool; MODES.len()],
+    kitty_keyboard: bool,
+    /// Device attributes came, which were asked for last.
+    pub(super) complete: bool,
+}
+
+impl Answers {
+    /// What is told to the server.
+    #[must_use]
+    pub fn facts(&self) -> Facts {
+        let mut features = self.known().map_or(Features::NONE, |it| it.features);
+        if self.kitty_keyboard {
+            features = features.with(Features::KITTY_KEYBOARD);
+        }
+        if self.has_mode(1016) {
+            features = features.with(Features::MOUSE_PIXELS);
+        }
+        Facts { features, ..self.facts }
+    }
+
+    /// What the terminal can do beyond `described`, which its description says.
+    #[must_use]
+    pub fn improve(&self, described: Capabilities) -> Capabilities {
+        let features = self.facts().features;
+        let more = |described, feature| described || features.contains(feature);
+        Capabilities {
+            synchronized_updates: described.synchronized_updates || self.has_mode(2026),
+            underline_shapes: more(described.underline_shapes, Features::UNDERLINES),
+            underline_colors: more(described.underline_colors, Features::UNDERLINES),
+            links: more(described.links, Features::LINKS),
+            link_ids: more(described.link_ids, Features::LINKS),
+            titles: described.titles || self.known().is_some(),
+            cursor_style: more(described.cursor_style, Features::CURSOR_STYLE),
+            kitty_keyboard: more(described.kitty_keyboard, Features::KITTY_KEYBOARD),
+            modify_other_keys: more(described.modify_other_keys, Features::MODIFY_OTHER_KEYS),
+            mouse_pixels: more(described.mouse_pixels, Features::MOUSE_PIXELS),
+            keypad: described.keypad || self.known().is_some(),
+            alternate_scroll: described.alternate_scroll || self.has_mode(1007),
+            ..described
+        }
+    }
+
+    /// What is known about the program that calls itself by this name.
+    fn known(&self) -> Option<&'static Known> {
+        KNOWN.iter().find(|known| self.version.starts_with(known.name))
+    }
+
+    fn has_mode(&self, mode: u16) -> bool {
+        MODES.iter().position(|&known| known == mode).is_some_and(|index| self.modes[index])
+    }
+
+    /// Takes an answer of the form `CSI prefix parameters final`.
+    pub(super) fn take_control(&mut self, body: &[u8]) {
+        let Some((&last, parameters)) = body.split_last() else { return };
+        let private = parameters.strip_prefix(b"?");
+        let mut numbers = Numbers(private.unwrap_or(parameters));
+        match (private.is_some(), last) {
+            (true, b'c') => self.complete = true,
+            (true, b'u') => self.kitty_keyboard = true,
+            (true, b'y') => {
+                let (mode, state) = (numbers.next(), numbers.next());
+                let place = MODES.iter().position(|&known| Some(known) == mode);
+                if let Some(place) = place {
+                    // 1 and 2: set and reset; 3: always set. 0 and 4: there is no such mode here.
+                    self.modes[place] = matches!(state, Some(1..=3));
+                }
+            }
+            (false, b't') => {
+                let (what, height, width) = (numbers.next(), numbers.next(), numbers.next());
+                if let (Some(height @ 1..), Some(width @ 1..)) = (height, width) {
+                    let pixels = Some(Pixels { width, height });
+                    match what {
+                        Some(4) => self.facts.area = pixels,
+                        Some(6) => self.facts.cell = pixels,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes an answer of the form `OSC body ST`.
+    pub(super) fn take_command(&mut self, body: &[u8]) {
+        let mut parts = body.splitn(2, |&byte| byte == b';');
+        let (number, text) = (parts.next().and_then(decimal), parts.next().unwrap_or_default());
+        match number {
+            Some(10) => self.facts.foreground = colour(text),
+            Some(11) => self.facts.background = colour(text),
+            Some(12) => self.facts.cursor = colour(text),
+            Some(4) => {
+                let mut parts = text.splitn(2, |&byte| byte == b';');
+                let entry = parts.next().and_then(decimal).map(usize::from);
+                let entry = entry.and_then(|index| self.facts.palette.get_mut(index));
+                if let Some(entry) = entry {
+                    *entry = colour(parts.next().unwrap_or_default());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes the name and version of the terminal.
+    pub(super) fn take_version(&mut self, text: &[u8]) {
+        let printable = text.iter().copied().filter(|byte| matches!(byte, b' '..=b'~'));
+        self.version.clear();
+        for byte in printable.take(self.version.capacity()) {
+            // The room was counted.
+            let _ = self.version.push(char::from(byte));
+        }
+    }
+}
+
+/// What a program is known to do, by the name that it gives to XTVERSION.
+struct Known {
+    name: &'static str,
+    features: Features,
+}
+
+const fn all(features: &[Features]) -> Features {
+    let (mut sum, mut index) = (Features::NONE, 0);
+    while index < features.len() {
+        sum = sum.with(features[index]);
+        index += 1;
+    }
+    sum
+}
+
+const MODERN: Features = all(&[
+    Features::DIRECT_COLOUR,
+    Features::UNDERLINES,
+    Features::LINKS,
+    Features::CURSOR_STYLE,
+    Features::CLIPBOARD,
+]);
+
+/// Terminals with all of the above, then those that lack some.
+const KNOWN: [Known; 9] = [
+    Known { name: "kitty(", features: MODERN },
+    Known { name: "foot(", features: MODERN },
+    Known { name: "WezTerm ", features: MODERN },
+    Known { name: "ghostty ", features: MODERN },
+    Known { name: "contour ", features: MODERN },
+    Known { name: "iTerm2 ", features: MODERN },
+    Known {
+        name: "VTE(",
+        features: all(&[
+            Features::DIRECT_COLOUR,
+            Features::UNDERLINES,
+            Features::LINKS,
+            Features::CURSOR_STYLE,
+        ]),
+    },
+    Known {
+        name: "XTerm(",
+        features: all(&[
+            Features::DIRECT_COLOUR,
+            Features::CURSOR_STYLE,
+            Features::MODIFY_OTHER_KEYS,
+        ]),
+    },
+    // What the terminal around it cannot show, tmux leaves out.
+    Known {
+        name: "tmux ",
+        features: all(&[Features::UNDERLINES, Features::CURSOR_STYLE, Features::CLIPBOARD]),
+    },
+];
+
+/// Parameters between semicolons.
+struct Numbers<'a>(&'a [u8]);
+
+impl Iterator for Numbers<'_> {
+    type Item = u16;
+
+    fn next(&mut self) -> Option<u16> {
+        let len = self.0.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(self.0.len());
+        let (digits, rest) = self.0.split_at(len);
+        self.0 = rest.get(1..).unwrap_or_default();
+        decimal(digits)
+    }
+}
+
+fn decimal(digits: &[u8]) -> Option<u16> {
+    core::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// A colour in the form of X11: `rgb:` and one to four hexadecimal digits for each part.
+fn colour(text: &[u8]) -> Option<Rgb> {
+    let text = core::str::from_utf8(text).ok()?;
+    let parts = text.strip_prefix("rgb:").or_else(|| text.strip_prefix("rgba:"))?;
+    let mut parts = parts.split('/').map(|part| {
+        let digits = part.len();
+        let value = u32::from_str_radix(part, 16).ok().filter(|_| digits <= 4)?;
+        let most = (1 << (4 * digits)) - 1;
+        u8::try_from((value * 255 + most / 2) / most).ok()
+    });
+    let mut part = || parts.next().flatten();
+    Some(Rgb(part()?, part()?, part()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_of_any_precision_are_read() {
+        for (text, expected) in [
+            ("rgb:ffff/8080/0000", Some(Rgb(255, 128, 0))),
+            ("rgb:ff/80/0", Some(Rgb(255, 128, 0))),
+            ("rgb:f/0/8", Some(Rgb(255, 0, 136))),
+            ("rgb:fff/000/800", Some(Rgb(255, 0, 128))),
+            ("rgba:ffff/ffff/ffff/8000", Some(Rgb(255, 255, 255))),
+            ("rgb:ff/80", None),
+            ("rgb:ff//80", None),
+            ("rgb:12345/0/0", None),
+            ("?", None),
+            ("red", None),
+        ] {
+            assert_eq!(colour(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_that_names_itself_is_known() {
+        let mut answers = Answers::default();
+        assert_eq!(answers.improve(Capabilities::PLAIN), Capabilities::PLAIN);
+        answers.take_version(b"tmux 3.3a");
+        let tmux = answers.improve(Capabilities::PLAIN);
+        assert!(tmux.underline_colors && tmux.titles && !tmux.links);
+        answers.take_version(b"kitty(0.31.0) and a text that nobody needs");
+        let kitty = answers.improve(Capabilities::PLAIN);
+        assert!(kitty.links && kitty.underline_shapes);
+        answers.take_version(b"nobody knows it");
+        assert_eq!(answers.improve(Capabilities::PLAIN), Capabilities::PLAIN);
+    }
+
+    #[test]
+    fn modes_count_that_can_be_set() {
+        for (state, can) in [(0, false), (1, true), (2, true), (3, true), (4, false)] {
+            let mut answers = Answers::default();
+            let body = [b'?', b'2', b'0', b'2', b'6', b';', b'0' + state, b'$', b'y'];
+            answers.take_control(&body);
+            assert_eq!(answers.improve(Capabilities::PLAIN).synchronized_updates, can, "{state}");
+        }
+        let mut answers = Answers::default();
+        answers.take_control(b"?1016;2$y");
+        assert_eq!(answers.facts().features, Features::MOUSE_PIXELS);
+    }
+}

@@ -413,6 +413,3 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
         Ok(())
     }
 }
-
-/// Whether the reader knows a mode, its number, and whether it is on.
-type Switch = (bool, u16, fn(Modes) -> bool);

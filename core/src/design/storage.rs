@@ -21,8 +21,8 @@
 //! live screen could be rewritten completely afterwards. With `H` rows, the peer's base, the
 //! newest sent state, the live screen and one row to scroll in need `3 H + 1` rows.
 //!
-//! A cell takes 12 bytes: 21 bits of character and two 26-bit colours with 12 attribute bits
-//! between them. Interned styles would make it 8, but then a screen full of colour gradients could
+//! A cell takes 12 bytes, colours and attributes included; [`language`](super::language) says how.
+//! Interned styles would make it 8, but then a screen full of colour gradients could
 //! run out of styles, and colours would be lost; nothing may be lost.
 //!
 //! **What would change our mind.** A board on which 4 bytes a cell decide whether a session fits.

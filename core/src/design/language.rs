@@ -1,0 +1,38 @@
+//! # What two ends of ours say that mosh 1.4 cannot
+//!
+//! **Question.** Mosh's screen diff is a stream of escape sequences for the emulator in its client,
+//! which is ten years old. How do links, cursor shapes, keyboards and palettes reach the user's
+//! terminal without a stock peer noticing?
+//!
+//! **Options.** A new format of screens from the first packet on needs to know the peer before it
+//! speaks, or a flag of the launcher that a stock one does not pass. A new format later needs both
+//! ends to agree from which state on it holds, while states of either form are under way. A larger
+//! vocabulary in the old format needs neither, as long as the reader has always known it.
+//!
+//! **Choice.** Escape sequences stay, and there is one emulator: what it understands from a program
+//! it understands from a peer. What may be *written* is a set of
+//! [`Capabilities`](crate::diff::Capabilities), and there are three kinds: those of a mosh 1.4
+//! client, the whole language, and what the user's own terminal has. What *counts* when screens are
+//! compared is a [`Language`](crate::screen::Language), so that a stock session sends nothing for
+//! what its client could not show.
+//!
+//! The offer rides in a field of the instruction that mosh 1.4 skips. A server settles with the
+//! first instruction that it reads and never changes its mind, so no state is sent in one language
+//! and diffed against in the other; `transport::agreement` has the argument that nothing lost,
+//! doubled or late makes the ends settle differently, and the simulator tries.
+//!
+//! Answers to a program's queries are made by the server from
+//! [`Facts`](crate::terminal::Facts) that the client told it as an event of the input: reliable, in
+//! order, and at once when the program asks. They are never part of a screen, where a diff that is
+//! sent twice would ask twice.
+//!
+//! Only the emulating side has the hidden one of the two buffers, wraps lines anew when the width
+//! changes, and knows margins, stacks and character sets. The peer is told what is shown.
+//!
+//! A cell stays at 12 bytes: 22 bits of glyph, two colours of 25 bits, eight attributes, a shape of
+//! underline, and a number of 12 bits for what few cells have, a link or the colour of an
+//! underline. These are kept once each in a table that is swept when it is full; a link that finds no
+//! room is lost, text never is.
+//!
+//! **What would change our mind.** Measurements of redraws over slow links: a structured diff may
+//! be smaller, and can use the same agreement.

@@ -40,6 +40,7 @@ mod rectangles;
 mod replies;
 mod reports;
 mod resize;
+pub mod sequences;
 mod sgr;
 mod state;
 mod status;

@@ -1,16 +1,19 @@
 //! `cargo xtask unicode`: the core's tables of properties of characters.
 //!
 //! Widths are those of the crate `unicode-width`, except where glibc 2.36 knows a character and
-//! gives it another one: that is what mosh 1.4 goes by on Debian 12.
+//! gives it another one: that is what mosh 1.4 goes by on Debian 12. Where clusters end is
+//! learnt from the crate `unicode-segmentation` by asking it about short texts.
 
 use std::fmt::Write as _;
 use std::fs;
 
-use unicode_width::{UNICODE_VERSION, UnicodeWidthChar as _};
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::{UNICODE_VERSION, UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::run::{Arguments, Outcome};
 
 const WIDTHS: &str = "core/src/screen/width/widths.rs";
+const CLUSTERS: &str = "core/src/screen/graphemes/tables.rs";
 
 pub(crate) fn run(rest: &[String]) -> Outcome {
     Arguments::parse(rest, &[], &[])?.expect_no_words()?;
@@ -18,7 +21,8 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
         println!("written: {path}");
         fs::write(path, text).map_err(|error| format!("{path}: {error}"))
     };
-    write(WIDTHS, widths())
+    write(WIDTHS, widths())?;
+    write(CLUSTERS, clusters())
 }
 
 /// Characters that glibc 2.36 knows and `unicode-width` gives another width: first, last, width
@@ -98,6 +102,112 @@ fn widths() -> String {
     text
 }
 
+/// The number of the class of a character in the core's table; none if the core knows it without.
+fn class(c: char) -> Option<u32> {
+    let is_one = |text: [&str; 3]| text.concat().graphemes(true).count() == 1;
+    let mut buf = [0; 4];
+    let code = u32::from(c);
+    let is_hangul = matches!(code, 0x1100..=0x11ff | 0xa960..=0xa97c | 0xac00..=0xd7fb);
+    if is_hangul || matches!(code, 0x200d | 0x1f1e6..=0x1f1ff) {
+        return None;
+    }
+    let s = &*c.encode_utf8(&mut buf);
+    let found = if is_one(["a", s, ""]) {
+        if !is_one(["👩", s, "\u{200d}👩"]) {
+            SPACING
+        } else if is_one(["क", s, "क"]) {
+            LINKER
+        } else if is_one(["क", s, "\u{94d}क"]) {
+            EXTEND
+        } else {
+            EXTEND_ONLY
+        }
+    } else if !is_one([s, "\u{301}", ""]) {
+        CONTROL
+    } else if is_one([s, "a", ""]) {
+        PREPEND
+    } else if is_one([s, "\u{200d}👩", ""]) {
+        PICTOGRAPHIC
+    } else if is_one([s, "\u{94d}क", ""]) {
+        CONSONANT
+    } else {
+        OTHER
+    };
+    let known = if mosh_core::screen::width::width(c) == 0 { EXTEND } else { OTHER };
+    (found != known && !matches!(code, 0..=0x1f | 0x7f..=0x9f)).then_some(found)
+}
+
+// The numbers of classes in the core.
+const OTHER: u32 = 0;
+const CONTROL: u32 = 1;
+const EXTEND: u32 = 2;
+const EXTEND_ONLY: u32 = 3;
+const LINKER: u32 = 4;
+const CONSONANT: u32 = 5;
+const SPACING: u32 = 6;
+const PREPEND: u32 = 7;
+const PICTOGRAPHIC: u32 = 8;
+
+/// The text of the table of clusters.
+fn clusters() -> String {
+    let mut ranges: Vec<(u32, u32, u32)> = Vec::new();
+    for c in '\0'..=char::MAX {
+        let (code, Some(class)) = (u32::from(c), class(c)) else { continue };
+        match ranges.last_mut() {
+            Some((first, last, found))
+                if *found == class && *last + 1 == code && code - *first < 0x80 =>
+            {
+                *last = code;
+            }
+            _ => ranges.push((code, code, class)),
+        }
+    }
+    let mut text = "//! Where clusters end, made by `cargo xtask unicode`.\n\n".to_owned();
+    text.push_str("/// 21 bits of the first character, 7 of how many follow, 4 of their class.\n");
+    // Writing to a string does not fail.
+    let _ =
+        writeln!(text, "#[rustfmt::skip]\npub(super) static RANGES: [u32; {}] = [", ranges.len());
+    for line in ranges.chunks(8) {
+        let numbers =
+            line.iter().map(|(first, last, class)| first << 11 | (last - first) << 4 | class);
+        let line: Vec<_> = numbers.map(|number| format!("0x{number:08x},")).collect();
+        let _ = writeln!(text, "    {}", line.join(" "));
+    }
+    text.push_str("];\n");
+    push_variations(&mut text);
+    text
+}
+
+/// Appends the table of characters whose width a variation selector changes.
+fn push_variations(text: &mut String) {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for c in '\0'..=char::MAX {
+        let width = |selector: &str| format!("{c}{selector}").width();
+        if !c.is_control() && width("\u{fe0e}") != width("\u{fe0f}") {
+            let code = u32::from(c);
+            match ranges.last_mut() {
+                Some((first, last)) if *last + 1 == code && code - *first < 0x800 => *last = code,
+                _ => ranges.push((code, code)),
+            }
+        }
+    }
+    text.push_str("\n/// Characters whose width a variation selector changes: 21 bits of the first, 11 of how\n");
+    text.push_str("/// many follow.\n");
+    let _ = writeln!(
+        text,
+        "#[rustfmt::skip]\npub(super) static VARIATIONS: [u32; {}] = [",
+        ranges.len()
+    );
+    for line in ranges.chunks(8) {
+        let line: Vec<_> = line
+            .iter()
+            .map(|(first, last)| format!("0x{:08x},", first << 11 | (last - first)))
+            .collect();
+        let _ = writeln!(text, "    {}", line.join(" "));
+    }
+    text.push_str("];\n");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +217,42 @@ mod tests {
         assert_eq!(mosh_core::screen::width::VERSION, UNICODE_VERSION);
         for c in '\0'..=char::MAX {
             assert_eq!(mosh_core::screen::width::width(c), usize::from(width(c)), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn the_core_finds_these_clusters() {
+        // One or more of each class, and neighbours in the table.
+        let mut chars: Vec<char> = "a1\r\u{301}\u{200d}\u{200c}\u{fe0f}\u{ad}👩❤🏽🇫🇷각가\u{1100}\u{1161}\u{11a8}कष\u{94d}\u{93e}\u{93c}\u{600}\u{200b}".chars().collect();
+        chars.extend("ക\u{d4d}\u{d3e}ཀ\u{1f3fb}".chars());
+        let mut random = mosh_tests::random::Random::new(1);
+        let every: Vec<char> = ('\0'..=char::MAX).collect();
+        for round in 0..300_000 {
+            let mut text = String::new();
+            for _ in 0..2 + random.below(6) {
+                let among = if round % 3 == 0 { &every } else { &chars };
+                text.push(among[random.below(among.len())]);
+            }
+            let text = text.replace("\r\n", "");
+            let mut boundary = mosh_core::screen::graphemes::Boundary::START;
+            let mut found: Vec<String> = Vec::new();
+            for c in text.chars() {
+                if boundary.joins(c) {
+                    found.last_mut().expect("the first joins nothing").push(c);
+                } else {
+                    found.push(c.into());
+                }
+            }
+            let expected: Vec<&str> = text.graphemes(true).collect();
+            assert_eq!(found, expected, "{:x?}", text.chars().map(u32::from).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn the_kept_tables_are_those_that_would_be_written() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for (path, text) in [(WIDTHS, widths()), (CLUSTERS, clusters())] {
+            assert!(fs::read_to_string(root.join(path)).unwrap() == text, "{path}");
         }
     }
 }

@@ -73,6 +73,11 @@ impl Glyph {
         self.0 & WIDE != 0
     }
 
+    /// The same in one column or in two; for what has no other half beside it yet or any more.
+    pub(crate) const fn with_width(self, wide: bool) -> Self {
+        Self(self.0 & !WIDE | if wide { WIDE } else { 0 })
+    }
+
     /// Whether this is the right half of a wide character.
     #[must_use]
     pub const fn is_tail(self) -> bool {

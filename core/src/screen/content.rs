@@ -161,18 +161,35 @@ impl Screens<'_> {
     /// Returns whether the cell was empty, in which case the mark has taken its place. Marks
     /// beyond the limit of a cell, or for which the store has no room, are dropped.
     pub fn combine(&mut self, frame: &Frame, row: u16, column: u16, mark: char) -> bool {
+        self.append(frame, row, column, [mark])
+    }
+
+    /// Adds characters to a cell as [`combine`](Self::combine) adds one.
+    pub fn append(
+        &mut self,
+        frame: &Frame,
+        row: u16,
+        column: u16,
+        text: impl IntoIterator<Item = char>,
+    ) -> bool {
         let cell = self.row(frame, row)[usize::from(column)];
         let mut buf = [0; MAX_CLUSTER];
         let was_empty = cell.glyph() == Glyph::EMPTY;
-        let len = if was_empty {
+        let mut end = if was_empty {
             '\u{a0}'.encode_utf8(&mut buf).len()
         } else {
             self.glyph_str(&cell, &mut buf).len()
         };
-        if len >= APPEND_BELOW {
+        let start = end;
+        for c in text {
+            if end >= APPEND_BELOW {
+                break;
+            }
+            end += c.encode_utf8(&mut buf[end..]).len();
+        }
+        if end == start {
             return false;
         }
-        let end = len + mark.encode_utf8(&mut buf[len..]).len();
         let Ok(index) = self.clusters.intern(&buf[..end], &self.rows) else {
             return false;
         };

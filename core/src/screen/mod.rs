@@ -6,7 +6,7 @@
 //! `diff` compares them.
 //!
 //! In reading order: [`Size`] and [`Position`], [`Rendition`], [`Cell`], [`Language`], [`Modes`],
-//! [`width`], rows, texts, clusters, extras, [`Frame`], [`Screens`] (the store; `content` writes
+//! [`width`], [`graphemes`], rows, texts, clusters, extras, [`Frame`], [`Screens`] (the store; `content` writes
 //! on frames, `reflow` rewraps them, `check` accounts for references).
 
 mod cell;
@@ -15,6 +15,7 @@ mod clusters;
 mod content;
 mod extras;
 mod frame;
+pub mod graphemes;
 mod language;
 mod modes;
 mod reflow;

@@ -25,6 +25,7 @@ pub(super) fn dispatch(emulation: &mut Emulation<'_, '_>, text: &[u8], truncated
         }
         // Without its end a link leads elsewhere.
         b"8" => emulation.set_link(if truncated { b"" } else { rest }),
+        b"66" if !truncated => emulation.write_sized(rest),
         b"52" if !truncated => set_clipboard(screens, frame, rest),
         _ => {}
     }

@@ -31,6 +31,7 @@ mod control;
 mod cursor;
 mod edit;
 mod facts;
+mod graphemes;
 mod keyboard;
 mod links;
 mod modes;
@@ -50,6 +51,8 @@ mod synchronized;
 mod alternate_tests;
 #[cfg(test)]
 mod charset_tests;
+#[cfg(test)]
+mod grapheme_tests;
 #[cfg(test)]
 mod keyboard_tests;
 #[cfg(test)]

@@ -8,6 +8,9 @@ impl Emulation<'_, '_> {
     pub(super) fn write_ascii(&mut self, mut run: &[u8]) {
         let Some(&last) = run.last() else { return };
         self.state.repeatable = Some(char::from(last));
+        if self.state.grapheme_clusters {
+            run = self.join_ascii(run);
+        }
         if self.state.insert {
             for &byte in run {
                 self.write_char(char::from(byte), 1);
@@ -39,7 +42,16 @@ impl Emulation<'_, '_> {
     }
 
     /// Writes printable characters.
-    pub(super) fn write_run(&mut self, mut run: &[char]) {
+    pub(super) fn write_run(&mut self, run: &[char]) {
+        if self.state.grapheme_clusters {
+            self.write_clusters(run);
+        } else {
+            self.write_characters(run);
+        }
+    }
+
+    /// Writes printable characters, each for itself.
+    pub(super) fn write_characters(&mut self, mut run: &[char]) {
         while let Some((&first, rest)) = run.split_first() {
             let written = self.write_segment(run);
             run = &run[written..];
@@ -100,7 +112,7 @@ impl Emulation<'_, '_> {
     }
 
     /// Writes a character of `width` columns, which the screen is wide enough for.
-    fn write_char(&mut self, c: char, width: u16) {
+    pub(super) fn write_char(&mut self, c: char, width: u16) {
         self.state.repeatable = Some(c);
         self.wrap_if_pending();
         let mut cursor = self.cursor();
@@ -158,7 +170,7 @@ impl Emulation<'_, '_> {
     }
 
     /// Moves the cursor over `width` columns that were written at it.
-    fn advance(&mut self, cursor: Position, width: u16) {
+    pub(super) fn advance(&mut self, cursor: Position, width: u16) {
         let end = cursor.column + width;
         let line = self.state.end_of_line(cursor.column);
         self.state.written = Some(Position { column: end - 1, ..cursor });
@@ -180,7 +192,7 @@ impl Emulation<'_, '_> {
 
     /// Goes on in the next row. Between margins at the sides there are no lines that a resize
     /// could join.
-    fn wrap(&mut self, cursor: Position) {
+    pub(super) fn wrap(&mut self, cursor: Position) {
         if self.state.is_full_width() {
             self.screens.set_wrapped(self.frame, cursor.row, true);
         }

@@ -5,6 +5,7 @@ use super::cursor::ReverseWrap;
 use super::keyboard::Flags;
 use super::modes::SavedModes;
 use super::synchronized::Synchronized;
+use crate::screen::graphemes::Boundary;
 use crate::screen::{Frame, MAX_COLUMNS, Position, Rendition, Size};
 use core::ops::RangeInclusive;
 
@@ -44,6 +45,8 @@ pub(super) struct State {
     pub(super) new_line: bool,
     /// The program counts columns by grapheme clusters (mode 2027).
     pub(super) grapheme_clusters: bool,
+    /// What the next character may belong to in that mode, if `written` says that there is any.
+    pub(super) boundary: Boundary,
     /// The program is to be told when the user's colours change (mode 2031).
     pub(super) scheme_reports: bool,
     /// The program is to be told when the size changes (mode 2048).
@@ -85,6 +88,7 @@ impl State {
             insert: false,
             new_line: false,
             grapheme_clusters: false,
+            boundary: Boundary::START,
             scheme_reports: false,
             size_reports: false,
             synchronized: Synchronized::default(),

@@ -4,7 +4,7 @@
 //! within the margins; what is erased does not (DEC STD 070).
 
 use super::Emulation;
-use crate::screen::{Cell, Glyph, Position, sever};
+use crate::screen::{Cell, Glyph, Position, Rendition, sever};
 
 /// What is erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,9 +252,9 @@ impl Emulation<'_, '_> {
         self.state.moved();
     }
 
-    /// DECALN: a screen of `E`, full margins, the cursor at home.
+    /// DECALN: a screen of plain `E`, full margins, the cursor at home.
     pub(super) fn alignment_pattern(&mut self) {
-        let cell = Cell::new(Glyph::narrow('E'), self.blank().rendition());
+        let cell = Cell::new(Glyph::narrow('E'), Rendition::DEFAULT);
         self.screens.clear_rows(self.frame, 0, self.state.size.rows, cell);
         self.state.reset_margins();
         *self.cursor_mut() = Position::default();

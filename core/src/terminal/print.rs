@@ -1,7 +1,7 @@
 //! Characters onto the screen.
 
 use super::Emulation;
-use crate::screen::{Cell, Glyph, Position, sever, width};
+use crate::screen::{Cell, Glyph, Position, Size, sever, width};
 
 impl Emulation<'_, '_> {
     /// Writes printable ASCII; runs go into the row without looking at each character.
@@ -200,11 +200,17 @@ impl Emulation<'_, '_> {
         self.cursor_mut().column = self.state.left;
     }
 
-    /// Repeats the last character (REP), at most until it fills the screen.
+    /// Repeats the last character (REP). Of what fills the screen more than once only so much is
+    /// written that the cursor ends in the same column.
     pub(super) fn repeat(&mut self, count: u16) {
         let Some(c) = self.state.repeatable else { return };
-        let cells = u32::from(self.state.size.columns) * u32::from(self.state.size.rows);
-        let count = count.min(u16::try_from(cells).unwrap_or(u16::MAX));
+        let Size { columns, rows } = self.state.size;
+        let cells = u32::from(columns) * u32::from(rows);
+        let cells = u16::try_from(cells).unwrap_or(u16::MAX);
+        let width = u16::try_from(width::width(c)).unwrap_or(1).max(1);
+        let line = (self.state.right + 1 - self.state.left) / width;
+        let beyond = count.saturating_sub(cells) % line.max(1);
+        let count = count.min(cells).saturating_add(beyond);
         if c.is_ascii() {
             let run = [c as u8; 64];
             let mut left = usize::from(count);

@@ -241,9 +241,20 @@ fn erasing_inserting_and_deleting() {
         ("\x1b[?3h", "...../...../.....@0,0"),
         ("\x1bc", "...../...../.....@0,0"),
         ("x\x1b[3b", "abcde/fgxxx/xlmno@2,1"),
+        ("x\x1b[17b", "xxxxx/xxxxx/xxxxx@2,4"),
+        ("x\x1b[18b", "xxxxx/xxxxx/x....@2,1"),
     ] {
         check(&[(&format!("{full}{function}"), expected)]);
     }
+}
+
+/// xterm, DECALN; it is drawn plain whatever the rendition is.
+#[test]
+fn the_alignment_pattern_is_plain() {
+    let mut fixture = Fixture::new(3, 1);
+    fixture.write(b"\x1b[1;44m\x1b#8");
+    let row = fixture.screens.row(&fixture.frame, 0);
+    assert!(row.iter().all(|cell| cell.rendition() == Rendition::DEFAULT));
 }
 
 #[test]

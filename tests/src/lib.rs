@@ -24,6 +24,7 @@ pub mod pty;
 pub mod random;
 pub mod relay;
 pub mod scratch;
+pub mod screen;
 pub mod sequences;
 pub mod session;
 pub mod sim;

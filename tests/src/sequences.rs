@@ -82,6 +82,24 @@ const KNOWN_MODES: &[u16] =
 const ON_AT_FIRST: &[u16] = &[7, 25];
 
 impl Piece {
+    /// Writes the piece as a program would; a control string ends in BEL if it is a command of the
+    /// operating system, in ST otherwise.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Text(bytes) | Self::Torn(bytes) => bytes.clone(),
+            Self::Control(control) => vec![*control],
+            Self::Escape(escape) => [b"\x1b", &escape[..]].concat(),
+            Self::Sequence(parameters, intermediates, last) => {
+                [b"\x1b[", &parameters[..], intermediates, &[*last]].concat()
+            }
+            Self::String(kind, text) => {
+                let end: &[u8] = if *kind == b']' { b"\x07" } else { b"\x1b\\" };
+                [&[0x1b, *kind], &text[..], end].concat()
+            }
+        }
+    }
+
     /// Answers whether every terminal takes this without a word: no request for an answer, no
     /// change of what the user cannot see, nothing that is not needed to draw a screen.
     #[must_use]

@@ -29,6 +29,27 @@ set -s escape-time 0
 /// Columns and rows.
 pub type Size = (u16, u16);
 
+/// What tmux tells of a terminal beside what it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flags {
+    /// Column and row of the cursor, from 0.
+    pub cursor: Size,
+    /// Whether it is shown.
+    pub cursor_visible: bool,
+    /// Modes by their names.
+    pub modes: Vec<(&'static str, bool)>,
+}
+
+/// The modes that tmux tells of, and its variables for them.
+const MODES: [(&str, &str); 6] = [
+    ("cursor keys", "keypad_cursor_flag"),
+    ("mouse buttons", "mouse_standard_flag"),
+    ("mouse drag", "mouse_button_flag"),
+    ("mouse motion", "mouse_all_flag"),
+    ("mouse in UTF-8", "mouse_utf8_flag"),
+    ("mouse in SGR", "mouse_sgr_flag"),
+];
+
 /// What to start in a terminal.
 #[derive(Clone, Debug)]
 pub struct Start<'a> {
@@ -212,6 +233,23 @@ impl Terminal {
         let answer = self.variable("#{cursor_x} #{cursor_y}")?;
         let (column, row) = answer.split_once(' ').ok_or("tmux: no cursor")?;
         Ok((column.parse().unwrap_or(0), row.parse().unwrap_or(0)))
+    }
+
+    /// Returns the cursor and the modes that tmux tells of.
+    ///
+    /// # Errors
+    ///
+    /// If tmux has gone.
+    pub fn flags(&self) -> Outcome<Flags> {
+        let names = MODES.map(|(_, variable)| format!("#{{{variable}}}")).join(" ");
+        let answer =
+            self.variable(&format!("#{{cursor_x}} #{{cursor_y}} #{{cursor_flag}} {names}"))?;
+        let numbers: Vec<u16> = answer.split(' ').map(|word| word.parse().unwrap_or(0)).collect();
+        let [column, row, visible, modes @ ..] = &numbers[..] else {
+            return Err("tmux: no cursor".into());
+        };
+        let modes = MODES.iter().zip(modes).map(|((name, _), on)| (*name, *on == 1)).collect();
+        Ok(Flags { cursor: (*column, *row), cursor_visible: *visible == 1, modes })
     }
 
     /// Returns the window title that the program has set.

@@ -17,6 +17,7 @@ mod progress;
 mod record;
 mod rules;
 mod run;
+mod screen;
 mod sim;
 mod test;
 mod unicode;
@@ -119,9 +120,14 @@ usage: cargo xtask TASK [OPTIONS]
                        types the scripts tests/corpus/NAME.keys, or all of them,
                        again; takes root, and Debian packages
       --jobs N         at a time (default: 4)
+      --corpus DIR     those of another directory
   record --show NAME...
                        prints the screens of recordings before each Enter
   unicode              writes the core's tables of widths and clusters anew
+  screen [NAME...]     prints what ours, tmux and Alacritty's emulator make of the files of
+                       tests/screen
+      --renew          writes the files anew, with what tmux shows
+      --of CAST NAME   makes a file of a recording, named as seen from tests/screen
   install              installs mosh, mosh-client and mosh-server
       --prefix DIR     below this directory (default: /usr/local)
 
@@ -161,6 +167,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         predict::PROGRAM => predict::run_program(rest),
         "record" => record::run(rest),
         "unicode" => unicode::run(rest),
+        "screen" => screen::run(rest),
         "install" => install::run(rest),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");

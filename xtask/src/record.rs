@@ -21,12 +21,16 @@ const CORPUS: &str = "tests/corpus";
 
 pub(crate) fn run(rest: &[String]) -> Outcome {
     let end = rest.iter().position(|word| word == "--").unwrap_or(rest.len());
-    let found = Arguments::parse(&rest[..end], &["--script", "--show"], &["--jobs", "--title"])?;
+    let found = Arguments::parse(
+        &rest[..end],
+        &["--script", "--show"],
+        &["--jobs", "--title", "--corpus"],
+    )?;
     if found.has("--show") {
         return found.words.iter().try_for_each(|name| show(name));
     }
     if found.has("--script") {
-        return record_scripts(&found);
+        return record_scripts(&found, found.value("--corpus").unwrap_or(CORPUS));
     }
     let (name, command) = match (&found.words[..], rest.get(end + 1..)) {
         ([name], Some(command)) if !command.is_empty() => (name, command),
@@ -34,15 +38,15 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
     };
     println!("Recording until the command ends. Type no real password: keys are kept.");
     println!("What the kernel hides is known to be a secret; Ctrl-] begins and ends others.");
-    keep(name, &live::record(found.value("--title").unwrap_or(name), command)?)
+    keep(CORPUS, name, &live::record(found.value("--title").unwrap_or(name), command)?)
 }
 
 /// Records the named scripts, or all.
-fn record_scripts(found: &Arguments) -> Outcome {
-    let names = if found.words.is_empty() { all_scripts()? } else { found.words.clone() };
+fn record_scripts(found: &Arguments, corpus: &str) -> Outcome {
+    let names = if found.words.is_empty() { all_scripts(corpus)? } else { found.words.clone() };
     let scripts: Vec<(String, Script)> = names
         .into_iter()
-        .map(|name| load(&name).map(|script| (name, script)))
+        .map(|name| load(corpus, &name).map(|script| (name, script)))
         .collect::<Outcome<_>>()?;
     let mut packages: Vec<&str> = vec!["util-linux"];
     packages.extend(scripts.iter().flat_map(|(_, script)| &script.packages).map(String::as_str));
@@ -56,7 +60,8 @@ fn record_scripts(found: &Arguments) -> Outcome {
         let work = || {
             let mut failures = 0;
             while let Some((name, script)) = next() {
-                if let Err(failure) = record(&name, &script).and_then(|it| keep(&name, &it)) {
+                if let Err(failure) = record(&name, &script).and_then(|it| keep(corpus, &name, &it))
+                {
                     println!("FAILED: {name}: {failure}");
                     failures += 1;
                 }
@@ -69,8 +74,8 @@ fn record_scripts(found: &Arguments) -> Outcome {
     if failures == 0 { Ok(()) } else { Err(format!("{failures} scripts failed")) }
 }
 
-fn all_scripts() -> Outcome<Vec<String>> {
-    let entries = fs::read_dir(CORPUS).map_err(|error| format!("{CORPUS}: {error}"))?;
+fn all_scripts(corpus: &str) -> Outcome<Vec<String>> {
+    let entries = fs::read_dir(corpus).map_err(|error| format!("{corpus}: {error}"))?;
     let name = |path: PathBuf| {
         let is_script = path.extension().is_some_and(|extension| extension == "keys");
         is_script.then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))?
@@ -80,8 +85,8 @@ fn all_scripts() -> Outcome<Vec<String>> {
     Ok(names)
 }
 
-fn load(name: &str) -> Outcome<Script> {
-    let path = Path::new(CORPUS).join(format!("{name}.keys"));
+fn load(corpus: &str, name: &str) -> Outcome<Script> {
+    let path = Path::new(corpus).join(format!("{name}.keys"));
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     Script::parse(&text).map_err(|failure| format!("{}:{failure}", path.display()))
 }
@@ -117,8 +122,8 @@ fn show(name: &str) -> Outcome {
     Ok(())
 }
 
-fn keep(name: &str, recording: &Recording) -> Outcome {
-    let path = Path::new(CORPUS).join(format!("{name}.cast"));
+fn keep(corpus: &str, name: &str, recording: &Recording) -> Outcome {
+    let path = Path::new(corpus).join(format!("{name}.cast"));
     let text = recording.to_text();
     let keys = recording.keys().len();
     let seconds = recording.events.last().map_or(0.0, |event| event.at.as_secs_f64());

@@ -7,6 +7,7 @@ mod hostile;
 mod hygiene;
 mod lifetime;
 mod lossy;
+mod programs;
 mod recorded;
 mod wrapper;
 
@@ -235,6 +236,7 @@ fn jobs(installed: &Installed, filters: &[String]) -> Vec<Job> {
         ("wrapper", wrapper::CHECKS),
         ("hostile", hostile::CHECKS),
         ("hygiene", hygiene::CHECKS),
+        ("programs", programs::CHECKS),
         ("daily", daily::CHECKS),
     ];
     let mut jobs = Vec::new();

@@ -19,6 +19,18 @@ const PACKAGES: &[&str] = &[
     "procps",
     "ncurses-base",
     "iproute2",
+    // What is compared with and without a session.
+    "neovim",
+    "emacs-nox",
+    "kakoune",
+    "micro",
+    "htop",
+    "fish",
+    "fzf",
+    "git",
+    "tig",
+    "mc",
+    "nano",
 ];
 
 pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {

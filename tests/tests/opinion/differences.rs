@@ -28,6 +28,7 @@ pub(crate) struct Context {
     restores: bool,
     resets: bool,
     charsets: bool,
+    new_line: bool,
 }
 
 impl Context {
@@ -42,6 +43,7 @@ impl Context {
         let origin = is(b"\x1b[?6h");
         let restores = is(b"\x1b8") || is(b"\x1b[u") || is(b"\x1b[?1049l");
         let resets = is(b"\x1bc");
+        let new_line = is(b"\x1b[20h");
         let charsets = is(b"\x0e") || is(b"\x0f") || is(b"\x1b(0") || is(b"\x1b(B");
         let clears_tabs = pieces.iter().any(|it| ends(it, b"g"));
         let wide = pieces.iter().any(|it| text(it).chars().any(|c| width::width(c) == 2));
@@ -58,6 +60,7 @@ impl Context {
             restores,
             resets,
             charsets,
+            new_line,
         }
     }
 
@@ -215,6 +218,14 @@ pub(crate) const ALACRITTY: &[Difference] = &[
                 _ => false,
             };
             nothing_if(saved && context.restores)
+        },
+    },
+    Difference {
+        reason: "LNM changes nothing but what the Enter key sends there. ECMA-48 §8.3.74 and VT510, \
+                 LNM: LF, FF and VT move to the first column of the next line.",
+        instead: |piece, context| {
+            let feeds = matches!(piece, Piece::Control(0x0a..=0x0c));
+            (feeds && context.new_line).then(|| b"\r\n".to_vec())
         },
     },
     Difference {

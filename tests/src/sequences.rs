@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use mosh_core::client::Interview;
+use mosh_core::time::Instant;
+
 /// A part of a program's output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -74,9 +77,11 @@ fn escape(output: &[u8]) -> Option<(Piece, usize)> {
 }
 
 /// Modes of DECSET that a client has reason to change on its user's terminal: cursor keys, reverse
-/// video, cursor, mouse, focus, alternate screen, bracketed paste.
-const KNOWN_MODES: &[u16] =
-    &[1, 5, 25, 9, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1049, 2004];
+/// video, cursor and its blinking, mouse, focus, wheel, alternate screen, bracketed paste,
+/// synchronised updates.
+const KNOWN_MODES: &[u16] = &[
+    1, 5, 12, 25, 9, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1049, 2004, 2026,
+];
 
 /// Modes that are on in a terminal nobody has touched.
 const ON_AT_FIRST: &[u16] = &[7, 25];
@@ -109,10 +114,13 @@ impl Piece {
                 // U+0080 to U+009F are controls too (ECMA-48 §5.3): CSI is U+009B.
                 .is_ok_and(|text| !text.chars().any(char::is_control)),
             Self::Control(control) => matches!(control, 0x07..=0x0a | 0x0d),
-            Self::Escape(escape) => matches!(&escape[..], b"M"),
+            // RI; the keypad.
+            Self::Escape(escape) => matches!(&escape[..], b"M" | b"=" | b">"),
             Self::Sequence(parameters, intermediates, last) => {
                 let plain = parameters.iter().all(|byte| matches!(byte, b'0'..=b';'));
                 match last {
+                    // DECSCUSR.
+                    b'q' => plain && intermediates == b" ",
                     _ if !intermediates.is_empty() => false,
                     b'h' | b'l' => {
                         let modes = private_modes(parameters);
@@ -133,6 +141,35 @@ impl Piece {
             },
             Self::String(..) | Self::Torn(_) => false,
         }
+    }
+}
+
+/// Judges what a client writes to its terminal: at the start, one of ours asks what it can do.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    /// Questions that were not asked yet: each is asked once.
+    questions: Vec<Piece>,
+}
+
+impl Judge {
+    /// Returns a judge who has seen nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut questions = Vec::new();
+        let Ok(_) = Interview::ask(Instant::default(), &mut questions);
+        Self { questions: cut(&questions) }
+    }
+
+    /// Whether `piece` is [harmless](Piece::is_harmless) or a question of the client itself.
+    pub fn accepts(&mut self, piece: &Piece) -> bool {
+        let question = self.questions.iter().position(|question| question == piece);
+        piece.is_harmless() || question.map(|index| self.questions.remove(index)).is_some()
+    }
+}
+
+impl Default for Judge {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

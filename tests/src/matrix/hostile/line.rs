@@ -14,7 +14,7 @@ use crate::hostile::plot::Packet;
 use crate::matrix::Context;
 use crate::processes::{cpu_time, forget_peak, is_alive, peak_kib, resident_kib, udp_queue};
 use crate::pty::Pty;
-use crate::sequences::Piece;
+use crate::sequences::{Judge, Piece};
 use crate::session::{Server, environment};
 use crate::sim::tap::Toward;
 use crate::terminal::SOON;
@@ -41,6 +41,7 @@ pub(super) struct Line {
 pub(super) struct Tty {
     pub(super) pty: Pty,
     pub(super) emulator: Emulator,
+    judge: Judge,
     /// What the client should not have written.
     bad: Option<Piece>,
 }
@@ -51,7 +52,8 @@ impl Tty {
             self.emulator.write(&output);
         }
         let mut pieces = self.emulator.take_pieces().into_iter();
-        self.bad = self.bad.take().or_else(|| pieces.find(|piece| !piece.is_harmless()));
+        let judge = &mut self.judge;
+        self.bad = self.bad.take().or_else(|| pieces.find(|piece| !judge.accepts(piece)));
     }
 }
 
@@ -77,7 +79,8 @@ impl Line {
         let size = (WINDOW.columns, WINDOW.rows);
         let pty = Pty::start(command, size).map_err(|error| format!("the client: {error}"))?;
         line.pid = pty.process();
-        line.tty = Some(Tty { pty, emulator: Emulator::new(WINDOW), bad: None });
+        let (emulator, judge) = (Emulator::new(WINDOW), Judge::new());
+        line.tty = Some(Tty { pty, emulator, judge, bad: None });
         line.wait("the client speaks", |line| line.peer.opened() > 0)?;
         Ok(line)
     }

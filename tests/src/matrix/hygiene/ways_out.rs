@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use crate::matrix::Context;
 use crate::processes::{cpu_time, signal, written};
 use crate::pty::Pty;
-use crate::sequences::{Piece, cut, left_behind, switched_on};
+use crate::sequences::{Judge, Piece, cut, left_behind, switched_on};
 use crate::session::{Plan, Server, environment};
 use crate::terminal::SOON;
 use crate::{Outcome, poll};
@@ -96,7 +96,8 @@ impl Client {
         if !left.is_empty() {
             return Err(format!("left behind: {left:?}"));
         }
-        let bad = |piece: &&Piece| !piece.is_harmless() && !matches!(piece, Piece::Torn(_));
+        let mut judge = Judge::new();
+        let bad = |piece: &&Piece| !judge.accepts(piece) && !matches!(piece, Piece::Torn(_));
         if let Some(bad) = pieces.iter().find(bad) {
             return Err(format!("the terminal was sent {bad:?}"));
         }

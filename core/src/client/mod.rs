@@ -437,6 +437,10 @@ impl<'s> Client<'s> {
     /// Those of `tty`.
     pub fn finish<W: Write>(&mut self, tty: &mut W) -> Result<(), W::Error> {
         self.draw(tty, None)?;
+        let screens = self.transport.incoming().screens();
+        if let Some(shown) = &self.shown.frame {
+            diff::take_back(screens, &self.tty, shown, tty)?;
+        }
         diff::leave(tty)?;
         diff::leave_more(&self.tty, tty)
     }

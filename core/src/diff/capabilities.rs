@@ -40,6 +40,16 @@ pub struct Capabilities {
     pub alternate_screen: bool,
     /// A frame that is written as one update shows at once and whole (mode 2026).
     pub synchronized_updates: bool,
+    /// Colours of the palette, of text, background and cursor, OSC 4, 10, 11 and 12.
+    pub colors: bool,
+    /// The working directory, OSC 7.
+    pub directory: bool,
+    /// Notifications, OSC 9 and 777.
+    pub notifications: bool,
+    /// Other selections than the clipboard, OSC 52.
+    pub selections: bool,
+    /// Where prompts and output of commands begin, OSC 133.
+    pub prompt_marks: bool,
     /// The cursor is hidden while it moves about: what is written shows at once.
     pub hide_cursor: bool,
     /// The longest clipboard (in base64) that is taken whole; longer ones are not sent.
@@ -65,6 +75,11 @@ impl Capabilities {
         alternate_scroll: false,
         alternate_screen: false,
         synchronized_updates: false,
+        colors: false,
+        directory: false,
+        notifications: false,
+        selections: false,
+        prompt_marks: false,
         hide_cursor: false,
         clipboard_max: 16_379,
     };
@@ -89,6 +104,11 @@ impl Capabilities {
         alternate_scroll: true,
         alternate_screen: true,
         synchronized_updates: false,
+        colors: true,
+        directory: true,
+        notifications: true,
+        selections: true,
+        prompt_marks: true,
         hide_cursor: false,
         clipboard_max: usize::MAX,
     };
@@ -111,6 +131,11 @@ impl Capabilities {
         alternate_scroll: false,
         alternate_screen: false,
         synchronized_updates: false,
+        colors: false,
+        directory: false,
+        notifications: false,
+        selections: false,
+        prompt_marks: false,
         hide_cursor: true,
         clipboard_max: usize::MAX,
     };

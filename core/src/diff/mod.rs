@@ -5,9 +5,10 @@
 //! may be written is stated by [`Capabilities`]. Nothing here knows of packets or of predictions.
 //!
 //! In reading order: [`Capabilities`], `pen` (cursor and rendition with the fewest bytes),
-//! `scroll` (finding rows that moved), `render`, `row`, `extras`; then [`HostState`] and [`Replica`],
+//! `scroll` (finding rows that moved), `render`, `announce`, `row`, `extras`; then [`HostState`] and [`Replica`],
 //! which make screens something that the transport can carry.
 
+mod announce;
 mod capabilities;
 mod extras;
 mod incoming;
@@ -20,6 +21,7 @@ mod scroll;
 #[cfg(test)]
 mod tests;
 
+pub use announce::take_back;
 pub use capabilities::{Capabilities, enter, leave, leave_more};
 pub use incoming::Replica;
 pub use outgoing::{HostState, HostStorage};

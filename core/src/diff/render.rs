@@ -18,7 +18,7 @@ use super::pen::{At, Pen, write_counted, write_margins, write_mode, write_number
 use super::row::Row;
 use super::scroll::Scroll;
 use crate::screen::{
-    Frame, FrameInfo, Modes, MouseEncoding, MouseMode, Position, Rendition, Screens, TextId,
+    Frame, FrameInfo, Modes, MouseEncoding, MouseMode, Position, Rendition, RowMarks, Screens,
 };
 use crate::storage::{Buffer, Full};
 use embedded_io::Write;
@@ -64,7 +64,7 @@ pub fn render<W: Write>(
     renderer.modes(info)
 }
 
-/// Bytes kept for cursor, visibility and rendition at the end of a partial diff.
+/// Bytes kept for cursor, visibility and rendition at the end of a partial diff, but for a link.
 const TAIL: usize = 128;
 
 /// Bytes left free for what its caller puts around a diff.
@@ -89,7 +89,9 @@ pub fn render_within(
         return Ok(Reached::All);
     }
     out.truncate(start);
-    let limit = out.max_len().saturating_sub(TAIL + FRAMING);
+    let link: usize =
+        screens.text(screens.extra(screens.info(last).rendition).link).map(<[u8]>::len).sum();
+    let limit = out.max_len().saturating_sub(TAIL + FRAMING + if caps.links { link } else { 0 });
     let mut renderer = Renderer::new(screens, caps, Some(last), target, out);
     let mut safe = None;
     if renderer.clear_if_unknown().is_ok() {
@@ -127,7 +129,7 @@ pub(super) struct Renderer<'r, 's, W> {
     pub(super) screens: &'r Screens<'s>,
     pub(super) caps: &'r Capabilities,
     /// What the reader shows; its modes are known even where its cells are not.
-    last: Option<&'r Frame>,
+    pub(super) last: Option<&'r Frame>,
     pub(super) target: &'r Frame,
     /// The cells of `last` are on the reader's screen.
     cells_known: bool,
@@ -162,59 +164,8 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
         Self { screens, caps, last, target, cells_known, scrolled: None, pen, out }
     }
 
-    fn last_info(&self) -> Option<&'r FrameInfo> {
+    pub(super) fn last_info(&self) -> Option<&'r FrameInfo> {
         self.last.map(|last| self.screens.info(last))
-    }
-
-    /// Writes what has no place on the screen.
-    fn announce(&mut self) -> Result<(), W::Error> {
-        let (last, new) = (self.last_info(), self.screens.info(self.target));
-        if last.is_some_and(|last| last.bells != new.bells) {
-            self.out.write_all(b"\x07")?;
-        }
-        if self.caps.titles && new.title_set {
-            self.titles(last.filter(|last| last.title_set), new)?;
-        }
-        if last.is_some_and(|last| !self.screens.same_text(last.clipboard(), new.clipboard())) {
-            let len: usize = self.screens.text(new.clipboard()).map(<[u8]>::len).sum();
-            // Cut short it would be worse than nothing.
-            if len <= self.caps.clipboard_max {
-                self.command(b"52;c", new.clipboard())?;
-            }
-        }
-        let reverse = new.modes.reverse_video;
-        if last.is_none_or(|last| last.modes.reverse_video != reverse) {
-            write_mode(self.out, 5, reverse)?;
-        }
-        Ok(())
-    }
-
-    fn titles(&mut self, last: Option<&FrameInfo>, new: &FrameInfo) -> Result<(), W::Error> {
-        let screens = self.screens;
-        let differ = |old: Option<TextId>, new| old.is_none_or(|old| !screens.same_text(old, new));
-        let title = differ(last.map(FrameInfo::title), new.title());
-        let icon = differ(last.map(FrameInfo::icon), new.icon());
-        if (title || icon) && screens.same_text(new.title(), new.icon()) {
-            return self.command(b"0", new.title());
-        }
-        if icon {
-            self.command(b"1", new.icon())?;
-        }
-        if title {
-            self.command(b"2", new.title())?;
-        }
-        Ok(())
-    }
-
-    /// Writes an operating system command, ended by BEL as every reader knows it.
-    fn command(&mut self, number: &[u8], text: TextId) -> Result<(), W::Error> {
-        self.out.write_all(b"\x1b]")?;
-        self.out.write_all(number)?;
-        self.out.write_all(b";")?;
-        for piece in self.screens.text(text) {
-            self.out.write_all(piece)?;
-        }
-        self.out.write_all(b"\x07")
     }
 
     fn clear_if_unknown(&mut self) -> Result<(), W::Error> {
@@ -282,11 +233,11 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
         let rows = screens.size(target).rows;
         let new = screens.row(target, row);
         let wraps = screens.wrapped(target, row) && row + 1 < rows;
-        let last = self.last.filter(|_| self.cells_known);
-        let source = last.and_then(|last| {
-            let from = self.scrolled.map_or(Some(row), |scroll| scroll.source(row))?;
-            Some((last, from))
-        });
+        let (mut source, mut wrapping) = (self.source(row), wrapping);
+        if source.is_some_and(|(last, from)| self.loses_marks(last, from, row)) {
+            self.erase_row(row, wrapping)?;
+            (source, wrapping) = (None, false);
+        }
         let mut wrapped = false;
         if let Some((last, from)) = source {
             // The flag of the last row cannot have reached the reader.
@@ -299,7 +250,57 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
         let old = source.map(|(last, from)| screens.row(last, from));
         let (flag_changes, look) = (wraps != wrapped, self.caps.look());
         self.cells(Row { row, new, old, wraps, flag_changes, look }, wrapping)?;
+        self.mark(row, source)?;
         Ok(wraps && self.pen.at == At::Edge(row))
+    }
+
+    /// The row whose contents the reader shows in `row`; none where it is blank.
+    fn source(&self, row: u16) -> Option<(&'r Frame, u16)> {
+        let last = self.last.filter(|_| self.cells_known)?;
+        let from = self.scrolled.map_or(Some(row), |scroll| scroll.source(row))?;
+        Some((last, from))
+    }
+
+    /// Whether a row has marks that it should not have: only erasing takes them away.
+    fn loses_marks(&self, last: &Frame, from: u16, row: u16) -> bool {
+        let has = |had: RowMarks| self.screens.marks(self.target, row).contains(had);
+        self.caps.prompt_marks && !has(self.screens.marks(last, from))
+    }
+
+    /// Erases a row, whose first cell is written before if that ends a wrap.
+    fn erase_row(&mut self, row: u16, wrapping: bool) -> Result<(), W::Error> {
+        let start = Position { row, column: 0 };
+        if wrapping {
+            self.put(self.screens.row(self.target, row)[0], start)?;
+        }
+        self.hide()?;
+        self.pen.move_to(self.out, start)?;
+        self.select(Rendition::DEFAULT)?;
+        self.out.write_all(b"\x1b[2K")
+    }
+
+    /// Marks a row, while the cursor is in it.
+    fn mark(&mut self, row: u16, source: Option<(&Frame, u16)>) -> Result<(), W::Error> {
+        let new = self.screens.marks(self.target, row);
+        let old = source.map_or(RowMarks::NONE, |(last, from)| self.screens.marks(last, from));
+        if !self.caps.prompt_marks || old == new {
+            return Ok(());
+        }
+        let inside = match self.pen.at {
+            At::Exactly(at) => at.row == row,
+            At::Edge(at) => at == row,
+            At::Unknown => false,
+        };
+        if !inside {
+            self.pen.move_to(self.out, Position { row, column: 0 })?;
+        }
+        if new.prompt && !old.prompt {
+            self.out.write_all(b"\x1b]133;A\x07")?;
+        }
+        if new.output && !old.output {
+            self.out.write_all(b"\x1b]133;C\x07")?;
+        }
+        Ok(())
     }
 
     /// Hides the cursor while it goes elsewhere, if the reader shows each step.

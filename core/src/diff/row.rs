@@ -156,7 +156,7 @@ impl<W: Write> Renderer<'_, '_, W> {
     }
 
     /// Writes a cell at the cursor.
-    fn put(&mut self, cell: Cell, at: Position) -> Result<(), W::Error> {
+    pub(super) fn put(&mut self, cell: Cell, at: Position) -> Result<(), W::Error> {
         let size = self.screens.size(self.target);
         self.select(cell.rendition())?;
         if let Some(byte) = cell.glyph().ascii() {

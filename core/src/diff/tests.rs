@@ -2,13 +2,15 @@
 
 use super::*;
 use crate::screen::tests::{Fixed, check_halves, roomy, text_of};
-use crate::screen::{Frame, Language, Look, Screens, Size, width};
+use crate::screen::{Frame, Language, Screens, Size, width};
 use crate::storage::{Buffer, Full, Slab};
 use crate::terminal::{Replies, Terminal, TerminalStorage};
 use crate::transport::Outgoing;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+mod ours;
 
 const WIRE: Capabilities = Capabilities::MOSH_1_4;
 
@@ -113,7 +115,7 @@ fn buffer() -> Buffer<'static> {
 fn explain(screens: &Screens<'_>, a: &Frame, b: &Frame) -> String {
     let mut text = format!("{:?}\n{:?}\n", screens.info(a), screens.info(b));
     for row in 0..screens.size(a).rows {
-        if !screens.same_row(a, b, row, Look::PLAIN) {
+        if !screens.same_row(a, b, row, Language::Mosh) {
             text += &format!(
                 "row {row}: {:?} {} != {:?} {}\n",
                 text_of(screens, a, row),

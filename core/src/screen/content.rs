@@ -1,7 +1,10 @@
 //! Writing on frames, reading cells, and the texts that belong to frames.
 
 use super::clusters::{APPEND_BELOW, MAX_CLUSTER};
-use super::{Cell, Frame, Glyph, Position, Rendition, Screens, Text, TextId, sever, width};
+use super::{
+    Cell, Copied, Frame, Glyph, Position, Rendition, Screens, Selections, Text, TextId, sever,
+    width,
+};
 use crate::storage::Full;
 
 impl Screens<'_> {
@@ -95,13 +98,35 @@ impl Screens<'_> {
         }
     }
 
-    /// Sets what was copied, in base64.
+    /// Sets what was copied somewhere, in base64.
+    ///
+    /// What is copied to selections that mosh 1.4 does not know is kept apart, so that its
+    /// clients are told the rest as ever.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is no room for it; the old one stays.
+    pub fn copy(&mut self, frame: &Frame, to: Selections, data: &[u8]) -> Result<(), Full> {
+        let (index, text, other) =
+            if to.is_common() { (0, Text::Clipboard, 1) } else { (1, Text::Selection, 0) };
+        self.set_text(frame, text, &[data])?;
+        let copied = &mut self.info_mut(frame).copied;
+        copied[index] = Copied { to, count: copied[index].count.wrapping_add(1) };
+        copied[other].to = copied[other].to.without(to);
+        if copied[1].to.is_empty() {
+            // It is nowhere any more. What is in the clipboard stays there.
+            self.set_text(frame, Text::Selection, &[])?;
+        }
+        Ok(())
+    }
+
+    /// Sets what was copied to the clipboard, in base64.
     ///
     /// # Errors
     ///
     /// [`Full`] if there is no room for it; the old one stays.
     pub fn set_clipboard(&mut self, frame: &Frame, data: &[u8]) -> Result<(), Full> {
-        self.set_text(frame, Text::Clipboard, &[data])
+        self.copy(frame, Selections::parse(b"c"), data)
     }
 
     /// Writes `text` over a row from `column` on, cut at the right margin; for what is laid over

@@ -1,6 +1,6 @@
 //! What a frame holds beside its rows.
 
-use super::{Modes, Position, Rendition, Size, TextId};
+use super::{Modes, Position, Rendition, Selections, Size, TextId};
 
 /// The name of a screen image in a [`Screens`](super::Screens) store.
 ///
@@ -27,12 +27,31 @@ pub enum Text {
     Title,
     /// The icon name.
     Icon,
-    /// What was last copied, in base64 as the program gave it.
+    /// What was last copied to the clipboard, in base64 as the program gave it.
     Clipboard,
+    /// What was last copied to a selection of which mosh 1.4 does not know.
+    Selection,
+    /// Colours that the program has set, as [`Screens::palette`](super::Screens::palette) reads.
+    Palette,
+    /// The working directory, as a URI (OSC 7).
+    Directory,
+    /// The newest notification, as the program gave it: the number of the command (OSC 9 or 777)
+    /// and what follows.
+    Notification,
 }
 
 impl Text {
-    pub(super) const COUNT: usize = Self::Clipboard as usize + 1;
+    pub(super) const COUNT: usize = Self::Notification as usize + 1;
+}
+
+/// Where something was copied to, and how often.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Copied {
+    /// Where it still is.
+    pub to: Selections,
+    /// How often something was copied, wrapping.
+    pub count: u32,
 }
 
 /// Everything of a screen image but its rows.
@@ -51,6 +70,10 @@ pub struct FrameInfo {
     pub modes: Modes,
     /// How often the bell rang, wrapping.
     pub bells: u32,
+    /// How often the program wanted something noticed, wrapping.
+    pub notifications: u32,
+    /// What became of the texts [`Text::Clipboard`] and [`Text::Selection`].
+    pub copied: [Copied; 2],
     /// The number of the newest input state whose effects had time to show.
     pub echo_ack: u64,
 }

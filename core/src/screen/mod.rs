@@ -6,8 +6,9 @@
 //! `diff` compares them.
 //!
 //! In reading order: [`Size`] and [`Position`], [`Rendition`], [`Cell`], [`Language`], [`Modes`],
-//! [`width`], [`graphemes`], rows, texts, clusters, extras, [`Frame`], [`Screens`] (the store; `content` writes
-//! on frames, `reflow` rewraps them, `check` accounts for references).
+//! [`width`], [`graphemes`], rows, texts, clusters, extras, [`Selections`], [`Frame`],
+//! [`Palette`], [`Screens`] (the store; `content` writes on frames, `reflow` rewraps them, `check`
+//! accounts for references).
 
 mod cell;
 mod check;
@@ -18,10 +19,12 @@ mod frame;
 pub mod graphemes;
 mod language;
 mod modes;
+mod palette;
 mod reflow;
 mod rendition;
 mod rows;
 mod screens;
+mod selections;
 mod size;
 mod texts;
 pub mod width;
@@ -32,11 +35,13 @@ pub(crate) mod tests;
 pub use cell::{Cell, Glyph, sever};
 pub use clusters::{ClusterEntry, MAX_CLUSTER};
 pub use extras::{Extra, ExtraEntry, ExtraId, MAX_LINK_ID, MAX_URI};
-pub use frame::{Frame, FrameInfo, Text};
+pub use frame::{Copied, Frame, FrameInfo, Text};
 pub use language::Language;
 pub use modes::{CursorStyle, Keyboard, Modes, MouseEncoding, MouseMode};
+pub use palette::{ColorSlot, Palette};
 pub use rendition::{Attributes, Color, Look, Rendition, Underline};
-pub use rows::{RowId, RowInfo};
+pub use rows::{RowId, RowInfo, RowMarks};
 pub use screens::{ScreenStorage, Screens};
+pub use selections::Selections;
 pub use size::{MAX_COLUMNS, MAX_ROWS, Position, Size};
 pub use texts::{TextBlock, TextId};

@@ -74,6 +74,10 @@ impl Screens<'_> {
         let mut inside = false;
         while let Some(step) = flow.next(self, from) {
             let row = on_screen(step.row);
+            if let Some(row) = row.filter(|_| step.from.column == 0) {
+                let (old, new) = (self.marks(to, row), self.marks(from, step.from.row));
+                self.set_marks(to, row, old.with(new));
+            }
             match (step.cell, row) {
                 (Some(cell), Some(row)) => {
                     self.row_mut(to, row)[usize::from(step.column)] = cell;

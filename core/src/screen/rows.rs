@@ -20,12 +20,42 @@ pub struct RowId(u16);
 pub struct RowInfo {
     /// Tables that name the row; 0 = free.
     refs: u16,
-    /// The next free row, or where a row has moved; for a row in use, whether it wraps.
+    /// The next free row, or where a row has moved; for a row in use, whether it wraps, and its
+    /// marks.
     link: u16,
 }
 
 const NONE: u16 = u16::MAX;
 const WRAPPED: u16 = 1;
+const PROMPT: u16 = 2;
+const OUTPUT: u16 = 4;
+
+/// What begins in a row, as a shell tells (OSC 133).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct RowMarks {
+    /// A prompt.
+    pub prompt: bool,
+    /// The output of a command.
+    pub output: bool,
+}
+
+impl RowMarks {
+    /// Neither.
+    pub const NONE: Self = Self { prompt: false, output: false };
+
+    /// The marks of both.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self { prompt: self.prompt || other.prompt, output: self.output || other.output }
+    }
+
+    /// Whether all of `other` are here.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        (self.prompt || !other.prompt) && (self.output || !other.output)
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Rows<'s> {
@@ -166,7 +196,19 @@ impl<'s> Rows<'s> {
     }
 
     pub(super) fn set_wrapped(&mut self, id: RowId, wrapped: bool) {
-        self.info[usize::from(id.0)].link = if wrapped { WRAPPED } else { 0 };
+        let link = &mut self.info[usize::from(id.0)].link;
+        *link = *link & !WRAPPED | if wrapped { WRAPPED } else { 0 };
+    }
+
+    pub(super) fn marks(&self, id: RowId) -> RowMarks {
+        let link = self.info[usize::from(id.0)].link;
+        RowMarks { prompt: link & PROMPT != 0, output: link & OUTPUT != 0 }
+    }
+
+    pub(super) fn set_marks(&mut self, id: RowId, marks: RowMarks) {
+        let bits = if marks.prompt { PROMPT } else { 0 } | if marks.output { OUTPUT } else { 0 };
+        let link = &mut self.info[usize::from(id.0)].link;
+        *link = *link & WRAPPED | bits;
     }
 
     /// Rows in use, with their contents.

@@ -4,7 +4,7 @@ use super::clusters::{ClusterEntry, Clusters};
 use super::extras::{ExtraEntry, Extras};
 use super::rows::{RowId, RowInfo, Rows};
 use super::texts::{TextBlock, TextId, Texts};
-use super::{Cell, Frame, FrameInfo, Glyph, Language, Look, Size};
+use super::{Cell, Frame, FrameInfo, Glyph, Language, RowMarks, Size, Text};
 use crate::storage::{Full, Slab};
 
 /// Memory for [`Screens`].
@@ -322,6 +322,20 @@ impl<'s> Screens<'s> {
         }
     }
 
+    /// What begins in a row.
+    #[must_use]
+    pub fn marks(&self, frame: &Frame, row: u16) -> RowMarks {
+        self.rows.marks(self.id(frame, row))
+    }
+
+    /// Sets what begins in a row.
+    pub fn set_marks(&mut self, frame: &Frame, row: u16, marks: RowMarks) {
+        if self.marks(frame, row) != marks {
+            let id = self.own(frame, row);
+            self.rows.set_marks(id, marks);
+        }
+    }
+
     /// The cells of a row, to write them. A row that another frame holds is copied first.
     ///
     /// If there is no row for the copy, which [`snapshot`](Self::snapshot) rules out, the write
@@ -360,6 +374,7 @@ impl<'s> Screens<'s> {
                 id = new;
             }
             self.rows.set_wrapped(id, false);
+            self.rows.set_marks(id, RowMarks::NONE);
             self.rows.cells_mut(id)[..columns].fill(blank);
         }
     }
@@ -381,17 +396,28 @@ impl<'s> Screens<'s> {
             && x.echo_ack == y.echo_ack
             && self.texts.same(x.title(), y.title())
             && self.texts.same(x.clipboard(), y.clipboard())
-            && (0..x.size.rows).all(|row| self.same_row(a, b, row, look))
+            && (language == Language::Mosh || self.same_of_ours(x, y))
+            && (0..x.size.rows).all(|row| self.same_row(a, b, row, language))
+    }
+
+    /// Whether two frames are the same in what mosh 1.4 does not know.
+    fn same_of_ours(&self, x: &FrameInfo, y: &FrameInfo) -> bool {
+        let texts = [Text::Selection, Text::Palette, Text::Directory, Text::Notification];
+        x.notifications == y.notifications
+            && x.copied == y.copied
+            && texts.into_iter().all(|text| self.texts.same(x.text(text), y.text(text)))
     }
 
     /// Whether a row looks the same in two frames of equal width.
     #[must_use]
-    pub fn same_row(&self, a: &Frame, b: &Frame, row: u16, look: Look) -> bool {
+    pub fn same_row(&self, a: &Frame, b: &Frame, row: u16, language: Language) -> bool {
         if self.row_id(a, row) == self.row_id(b, row) {
             return true;
         }
         let last = row + 1 == self.size(a).rows;
-        (last || self.wrapped(a, row) == self.wrapped(b, row))
+        let look = language.look();
+        (language == Language::Mosh || self.marks(a, row) == self.marks(b, row))
+            && (last || self.wrapped(a, row) == self.wrapped(b, row))
             && self.row(a, row).iter().zip(self.row(b, row)).all(|(x, y)| x.looks_like(y, look))
     }
 

@@ -52,7 +52,7 @@ impl<'s> Texts<'s> {
     /// As [`create`](Self::create), but leaves a quarter of the store to others.
     pub(super) fn create_spare(&mut self, pieces: &[&[u8]]) -> Result<TextId, Full> {
         let len: usize = pieces.iter().map(|piece| piece.len()).sum();
-        let all = self.blocks.max_len().min(usize::from(u16::MAX));
+        let all = self.max_len();
         if self.used + len.div_ceil(PAYLOAD) > all - all.div_ceil(4) {
             return Err(Full);
         }
@@ -165,6 +165,11 @@ impl<'s> Texts<'s> {
     pub(super) fn same(&self, a: TextId, b: TextId) -> bool {
         // All blocks but the last are full, so equal texts are cut alike.
         a == b || self.pieces(a).eq(self.pieces(b))
+    }
+
+    /// Blocks that there can be.
+    pub(super) fn max_len(&self) -> usize {
+        self.blocks.max_len().min(usize::from(u16::MAX))
     }
 
     /// Texts in use.

@@ -16,14 +16,14 @@ const CELLS: usize = 4 * MAX_COLUMNS as usize * MAX_ROWS as usize + (1 << 16);
 const FRAMES: usize = STATES + 8;
 /// Received states held at once; the protocol's limit and one on its way.
 const STATES: usize = 1025;
-/// Blocks of text; a clipboard of 16 KiB takes some three hundred.
-const TEXTS: usize = 1 << 13;
+/// Blocks of text: as many as have names; a clipboard of 1 MiB takes more than a third of them.
+const TEXTS: usize = (1 << 16) - 1;
 /// Characters with combining marks that differ from one another.
 const CLUSTERS: usize = 1 << 14;
 /// Links and colours of underlines that differ from one another: as many as cells can name.
 const EXTRAS: usize = 1 << 12;
-/// Bytes of a title or a clipboard while it arrives: 16384 characters.
-const STRING: usize = 4 << 14;
+/// Bytes of a title or a clipboard while it arrives: 1 MiB in base64, and what is around it.
+const STRING: usize = (4 << 20) / 3 + (1 << 10);
 /// Keys that wait to be acknowledged or read: a paste as large as one instruction can be.
 const KEYS: usize = MAX_INFLATED + (1 << 16);
 /// An instruction before compression: the largest that a peer inflates.

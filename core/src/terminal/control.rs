@@ -1,10 +1,10 @@
 //! Which function is meant: single controls, escape sequences, control sequences.
 
 use super::edit::Erase;
-use super::parser::{Actions, Sequence};
+use super::parser::{Actions, Sequence, Terminator};
 use super::state::{Saved, State};
 use super::{Emulation, commands};
-use crate::screen::{Cell, CursorStyle, Modes, Rendition};
+use crate::screen::{Cell, CursorStyle, Modes, Palette, Rendition};
 
 /// Intermediates and final byte of a function, as one number.
 const fn key(intermediates: u32, last: u8) -> u32 {
@@ -181,8 +181,8 @@ impl Actions for Emulation<'_, '_> {
         self.answer_string(intermediates, last, data);
     }
 
-    fn command(&mut self, text: &[u8], truncated: bool) {
-        commands::dispatch(self, text, truncated);
+    fn command(&mut self, text: &[u8], truncated: bool, end: Terminator) {
+        commands::dispatch(self, text, truncated, end);
     }
 }
 
@@ -308,6 +308,7 @@ impl Emulation<'_, '_> {
         // An empty text takes no storage.
         let _ = self.screens.set_title(self.frame, b"");
         let _ = self.screens.set_clipboard(self.frame, b"");
+        let _ = self.screens.set_palette(self.frame, &Palette::default());
         let info = self.screens.info_mut(self.frame);
         info.title_set = title_set;
         info.modes = Modes::default();

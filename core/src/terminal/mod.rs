@@ -10,7 +10,7 @@
 //!
 //! In reading order: `parser`, `state`, `charsets`, `print`, `cursor`, `edit`, `rectangles`,
 //! `control` (dispatch), `modes`, `alternate`, `resize`, `sgr`, `commands` (titles, clipboard),
-//! `links`, [`Replies`], [`Facts`].
+//! `colors`, `links`, [`Replies`], [`Facts`].
 //!
 //! Sources: ECMA-48; xterm's ctlseqs; DEC STD 070 where these are silent.
 //!
@@ -26,6 +26,7 @@
 
 mod alternate;
 mod charsets;
+mod colors;
 mod commands;
 mod control;
 mod cursor;

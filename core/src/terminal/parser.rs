@@ -27,8 +27,20 @@ pub(super) trait Actions {
     /// The data of a device control string that might be a question.
     fn device_control(&mut self, intermediates: u32, last: u8, data: &[u8]);
     /// An operating system command, or the front of one that was longer than there is room for.
-    fn command(&mut self, text: &[u8], truncated: bool);
+    fn command(&mut self, text: &[u8], truncated: bool, end: Terminator);
 }
+
+/// What ended an operating system command: an answer ends alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Terminator {
+    /// BEL.
+    Bell,
+    /// ST, or what breaks a command off.
+    Other,
+}
+
+/// A string longer than this gives its memory back once it was acted upon.
+const KEPT_STRING: usize = 1 << 14;
 
 /// Parameters kept of a sequence; further ones are dropped and the sequence still acts.
 const MAX_PARAMS: usize = 64;
@@ -402,7 +414,12 @@ impl<'s> Parser<'s> {
     fn step<A: Actions>(&mut self, class: u8, c: char, actions: &mut A) {
         let rule = RULES[self.state as usize][usize::from(class)];
         if rule.next.is_some() && self.state == State::Osc {
-            actions.command(&self.string[..self.string_len], self.truncated);
+            let end = if class == 0x07 { Terminator::Bell } else { Terminator::Other };
+            actions.command(&self.string[..self.string_len], self.truncated, end);
+            if self.string_len > KEPT_STRING {
+                self.string_len = 0;
+                self.string.shrink(KEPT_STRING);
+            }
         }
         if rule.next.is_some() && self.is_question() && !matches!(class, 0x18 | 0x1a) {
             let Sequence { intermediates, last, .. } = self.sequence;

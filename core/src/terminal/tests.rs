@@ -9,6 +9,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+mod commands;
 mod extras;
 
 pub(super) struct Fixture {

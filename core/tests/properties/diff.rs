@@ -97,10 +97,11 @@ fn pair() -> impl Strategy<Value = Pair> {
 
 fn capabilities() -> impl Strategy<Value = Capabilities> {
     let clipboard = prop_oneof![Just(0), Just(5), Just(usize::MAX)];
-    let flags = (any::<[bool; 6]>(), any::<[bool; 3]>());
-    (flags, clipboard).prop_map(|((flags, extras), clipboard_max)| {
+    let flags = (any::<[bool; 6]>(), any::<[bool; 3]>(), any::<[bool; 5]>());
+    (flags, clipboard).prop_map(|((flags, extras, ours), clipboard_max)| {
         let [erase_character, back_colour_erase, titles, scroll_commands, shapes, hide] = flags;
         let [underline_colors, links, link_ids] = extras;
+        let [colors, directory, notifications, selections, prompt_marks] = ours;
         Capabilities {
             erase_character,
             back_colour_erase,
@@ -111,6 +112,11 @@ fn capabilities() -> impl Strategy<Value = Capabilities> {
             links,
             link_ids,
             synchronized_updates: false,
+            colors,
+            directory,
+            notifications,
+            selections,
+            prompt_marks,
             hide_cursor: hide,
             clipboard_max,
             ..Capabilities::PLAIN
@@ -129,6 +135,11 @@ fn reader(caps: &Capabilities) -> Reader {
         underline_colors: caps.underline_colors,
         links: caps.links,
         link_ids: caps.link_ids,
+        colors: caps.colors,
+        directory: caps.directory,
+        notifications: caps.notifications,
+        selections: caps.selections,
+        prompt_marks: caps.prompt_marks,
     }
 }
 
@@ -191,6 +202,41 @@ impl Scene {
         String::from_utf8(out).unwrap()
     }
 
+    /// Changes what is expected to what a reader can have been told.
+    fn expect_ours(&self, caps: &Capabilities, known: bool, expected: &mut Image) {
+        let (from, to) = (&self.from, &self.to);
+        let copied = |index: usize, old: &str, new: &str| {
+            let (before, after) = (from.ours.copied[index], to.ours.copied[index]);
+            let (nowhere, again) = (after.to.is_empty(), before.count != after.count);
+            let can = index == 0 || caps.selections && !nowhere;
+            let wanted = old != new || caps.selections && again && !nowhere;
+            known && can && wanted && new.len() <= caps.clipboard_max
+        };
+        if !copied(0, &from.clipboard, &to.clipboard) {
+            expected.clipboard.clone_from(&from.clipboard);
+        }
+        let (old, new) = (&from.ours, &mut expected.ours);
+        if !copied(1, &old.selection, &new.selection) {
+            new.selection.clone_from(&old.selection);
+        }
+        if !caps.directory || !known && new.directory.is_empty() {
+            new.directory.clone_from(&old.directory);
+        }
+        let again = old.notifications != new.notifications || old.notification != new.notification;
+        let told = caps.notifications && known && again && !new.notification.is_empty();
+        if !told {
+            new.notification.clone_from(&old.notification);
+        }
+        new.notifications = old.notifications + u32::from(told);
+        if !caps.colors {
+            new.colors.clone_from(&old.colors);
+        } else if !known {
+            for (slot, color) in &old.colors {
+                new.colors.entry(*slot).or_insert(*color);
+            }
+        }
+    }
+
     /// Compares what the reader shows after `output` with what it should.
     fn compare(
         &self,
@@ -214,21 +260,22 @@ impl Scene {
             }
         }
         expected.title_set = from.title_set || told;
-        let copied = known && expected.clipboard.len() <= caps.clipboard_max;
-        if !copied {
-            expected.clipboard.clone_from(&from.clipboard);
-        }
+        self.expect_ours(caps, known, &mut expected);
         let last = expected.rows.len() - 1;
         for (number, row) in expected.rows.iter_mut().enumerate() {
             // In the last row the flag says nothing. After a character in the last column that
             // other tables give another width, nobody knows whether a wrap is pending.
             let mut end = row.cells.iter().rev().filter(|cell| !cell.text().is_empty());
             let end = end.next().map_or("", |cell| cell.text());
+            if !caps.prompt_marks {
+                row.marks = found.rows[number].marks;
+            }
             if number == last || end.chars().any(width::contested) {
                 row.wrapped = found.rows[number].wrapped;
             }
         }
-        let found = found.look();
+        let mut found = found.look();
+        found.ours.copied = expected.ours.copied;
         prop_assert!(found == expected, "{:?}:{}", output, found.differences(&expected));
         Ok(())
     }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use mosh_core::screen::{
-    self, Color, Frame, Modes, MouseEncoding, MouseMode, Position, Rendition, Screens, Size,
-    Underline, width,
+    self, Color, ColorSlot, Copied, Frame, Modes, MouseEncoding, MouseMode, Position, Rendition,
+    RowMarks, Screens, Selections, Size, Text, Underline, width,
 };
 use mosh_core::storage::Full;
 use proptest::collection::vec;
@@ -25,6 +25,11 @@ pub(crate) enum Edit {
     Icon(String),
     Prefix(String),
     Clipboard(String),
+    Copy { to: &'static str, data: String },
+    Directory(String),
+    Notify(String),
+    SetColor { slot: ColorSlot, color: Option<[u8; 3]> },
+    Marks { row: u16, marks: RowMarks },
     Cursor { row: u16, column: u16 },
     Draw(Pen),
     Modes(Modes),
@@ -119,6 +124,14 @@ impl Edit {
             Self::Title(_) | Self::Icon(_) | Self::Prefix(_) | Self::Clipboard(_) => {
                 self.apply_text(screens, frame, image)?;
             }
+            Self::Copy { .. } | Self::Directory(_) | Self::Notify(_) | Self::SetColor { .. } => {
+                self.apply_ours(screens, frame, image)?;
+            }
+            Self::Marks { row, marks } => {
+                let (row, _) = place(*row, 0);
+                screens.set_marks(frame, row, *marks);
+                image.rows[usize::from(row)].marks = *marks;
+            }
             Self::Resize { columns, rows } => {
                 let size = Size { columns: *columns, rows: *rows };
                 let dropped = screens.resize(frame, size)?;
@@ -164,9 +177,44 @@ impl Edit {
             }
             Self::Clipboard(data) => {
                 screens.set_clipboard(frame, data.as_bytes())?;
-                image.clipboard.clone_from(data);
+                image.copy("c", data);
             }
             _ => unreachable!("no text"),
+        }
+        Ok(())
+    }
+
+    fn apply_ours(
+        &self,
+        screens: &mut Screens<'_>,
+        frame: &Frame,
+        image: &mut Image,
+    ) -> Result<(), Full> {
+        match self {
+            Self::Copy { to, data } => {
+                screens.copy(frame, Selections::parse(to.as_bytes()), data.as_bytes())?;
+                image.copy(to, data);
+            }
+            Self::Directory(uri) => {
+                screens.set_text(frame, Text::Directory, &[uri.as_bytes()])?;
+                image.ours.directory.clone_from(uri);
+            }
+            Self::Notify(text) => {
+                screens.set_text(frame, Text::Notification, &[text.as_bytes()])?;
+                screens.info_mut(frame).notifications += 1;
+                image.ours.notification.clone_from(text);
+                image.ours.notifications += 1;
+            }
+            Self::SetColor { slot, color } => {
+                let mut palette = screens.palette(screens.info(frame));
+                palette.set(*slot, *color);
+                screens.set_palette(frame, &palette)?;
+                match color {
+                    Some(color) => image.ours.colors.insert(*slot, *color),
+                    None => image.ours.colors.remove(slot),
+                };
+            }
+            _ => unreachable!("known to mosh 1.4"),
         }
         Ok(())
     }
@@ -186,6 +234,20 @@ impl Edit {
 }
 
 impl Image {
+    pub(crate) fn copy(&mut self, to: &str, data: &str) {
+        let common = to.is_empty() || to.contains(['c', 's']);
+        let text = if common { &mut self.clipboard } else { &mut self.ours.selection };
+        data.clone_into(text);
+        let to = Selections::parse(to.as_bytes());
+        let [first, second] = &mut self.ours.copied;
+        let (this, other) = if common { (first, second) } else { (second, first) };
+        *this = Copied { to, count: this.count + 1 };
+        other.to = other.to.without(to);
+        if self.ours.copied[1].to.is_empty() {
+            self.ours.selection.clear();
+        }
+    }
+
     fn write(&mut self, row: u16, column: u16, text: &str, pen: &Pen) -> u16 {
         let Pen(rendition, decor) = pen.clone();
         let row = &mut self.rows[usize::from(row)];
@@ -285,11 +347,35 @@ pub(crate) fn edit() -> impl Strategy<Value = Edit> {
         1 => title().prop_map(Edit::Prefix),
         // Base64, as nothing else ever becomes a clipboard.
         1 => "([A-Za-z0-9+/]{4}){0,20}".prop_map(Edit::Clipboard),
+        4 => ours(),
         2 => at().prop_map(|(row, column)| Edit::Cursor { row, column }),
         2 => pen().prop_map(Edit::Draw),
         1 => modes().prop_map(Edit::Modes),
         1 => Just(Edit::Bell),
         1 => (0..1000_u64).prop_map(Edit::EchoAck),
+    ]
+}
+
+/// Changes that mosh 1.4 does not know.
+fn ours() -> impl Strategy<Value = Edit> {
+    let to = prop::sample::select(vec!["", "c", "p", "cp", "s0", "q7", "pq"]);
+    let slot = prop::sample::select(vec![
+        ColorSlot::Palette(0),
+        ColorSlot::Palette(200),
+        ColorSlot::Foreground,
+        ColorSlot::Background,
+        ColorSlot::Cursor,
+    ]);
+    let marks = any::<(bool, bool)>().prop_map(|(prompt, output)| RowMarks { prompt, output });
+    prop_oneof![
+        2 => (to, "([A-Za-z0-9+/]{4}){0,3}").prop_map(|(to, data)| Edit::Copy { to, data }),
+        1 => prop::sample::select(vec!["", "file://host/a;b", "file:///"])
+            .prop_map(|uri| Edit::Directory(uri.into())),
+        1 => prop::sample::select(vec!["9;done", "777;notify;a;b"])
+            .prop_map(|text| Edit::Notify(text.into())),
+        2 => (slot, prop::option::of(any::<[u8; 3]>()))
+            .prop_map(|(slot, color)| Edit::SetColor { slot, color }),
+        2 => (0..12_u16, marks).prop_map(|(row, marks)| Edit::Marks { row, marks }),
     ]
 }
 

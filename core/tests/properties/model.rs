@@ -1,10 +1,11 @@
 //! A screen as nobody would build one: every cell a string, every copy a full one.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use mosh_core::screen::{
-    self, Attributes, Color, Frame, Look, MAX_CLUSTER, Modes, Position, Rendition, Screens, Size,
-    TextId, Underline,
+    self, Attributes, Color, ColorSlot, Copied, Frame, Look, MAX_CLUSTER, Modes, Position,
+    Rendition, RowMarks, Screens, Size, Text, TextId, Underline,
 };
 
 /// What stands in a cell.
@@ -56,6 +57,7 @@ pub(crate) struct Row {
     pub(crate) cells: Vec<Cell>,
     /// The text goes on in the next row.
     pub(crate) wrapped: bool,
+    pub(crate) marks: RowMarks,
 }
 
 /// All of a frame.
@@ -65,6 +67,7 @@ pub(crate) struct Image {
     pub(crate) title: String,
     pub(crate) icon: String,
     pub(crate) clipboard: String,
+    pub(crate) ours: Ours,
     pub(crate) title_set: bool,
     pub(crate) cursor: Position,
     pub(crate) rendition: Rendition,
@@ -72,6 +75,17 @@ pub(crate) struct Image {
     pub(crate) modes: Modes,
     pub(crate) bells: u32,
     pub(crate) echo_ack: u64,
+}
+
+/// What mosh 1.4 does not know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ours {
+    pub(crate) selection: String,
+    pub(crate) copied: [Copied; 2],
+    pub(crate) directory: String,
+    pub(crate) notification: String,
+    pub(crate) notifications: u32,
+    pub(crate) colors: BTreeMap<ColorSlot, [u8; 3]>,
 }
 
 impl Cell {
@@ -107,7 +121,11 @@ impl Cell {
 
 impl Row {
     pub(crate) fn filled(columns: u16, cell: &Cell) -> Self {
-        Self { cells: vec![cell.clone(); usize::from(columns)], wrapped: false }
+        Self {
+            cells: vec![cell.clone(); usize::from(columns)],
+            wrapped: false,
+            marks: RowMarks::NONE,
+        }
     }
 
     /// Leaves no half of a wide character that lies across the left edge of a column.
@@ -128,6 +146,7 @@ impl Image {
             title: String::new(),
             icon: String::new(),
             clipboard: String::new(),
+            ours: Ours::default(),
             title_set: false,
             cursor: Position::default(),
             rendition: Rendition::DEFAULT,
@@ -148,12 +167,21 @@ impl Image {
         let row = |row| Row {
             cells: screens.row(frame, row).iter().map(|cell| Cell::of(screens, cell)).collect(),
             wrapped: screens.wrapped(frame, row),
+            marks: screens.marks(frame, row),
         };
         Self {
             rows: (0..screens.size(frame).rows).map(row).collect(),
             title: text(info.title()),
             icon: text(info.icon()),
             clipboard: text(info.clipboard()),
+            ours: Ours {
+                selection: text(info.text(Text::Selection)),
+                copied: info.copied,
+                directory: text(info.text(Text::Directory)),
+                notification: text(info.text(Text::Notification)),
+                notifications: info.notifications,
+                colors: screens.palette(info).iter().collect(),
+            },
             title_set: info.title_set,
             cursor: info.cursor,
             rendition: info.rendition.seen(Look::PLAIN),
@@ -189,7 +217,8 @@ impl Image {
 
     /// Forgets what mosh 1.4 does not know.
     pub(crate) fn forget_ours(&mut self) {
-        self.decor = Decor::default();
+        (self.decor, self.ours) = (Decor::default(), Ours::default());
+        self.rows.iter_mut().for_each(|row| row.marks = RowMarks::NONE);
         for cell in self.rows.iter_mut().flat_map(|row| &mut row.cells) {
             cell.decor = Decor::default();
         }
@@ -232,10 +261,12 @@ impl Image {
         for (number, (a, b)) in self.rows.iter().zip(&other.rows).enumerate() {
             note(&format!("row {number}"), &a.cells, &b.cells);
             note(&format!("row {number} wraps"), &a.wrapped, &b.wrapped);
+            note(&format!("row {number} marks"), &a.marks, &b.marks);
         }
         note("title", &self.title, &other.title);
         note("icon", &self.icon, &other.icon);
         note("clipboard", &self.clipboard, &other.clipboard);
+        note("ours", &self.ours, &other.ours);
         note("title_set", &self.title_set, &other.title_set);
         note("cursor", &self.cursor, &other.cursor);
         note("rendition", &Shown(self.rendition), &Shown(other.rendition));

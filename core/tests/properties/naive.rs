@@ -1,7 +1,7 @@
 //! A terminal in two hundred lines: what a renderer writes and a simple program uses.
 
 use mosh_core::screen::{
-    Attributes, Color, Modes, MouseEncoding, MouseMode, Rendition, Underline, width,
+    Attributes, Color, ColorSlot, Modes, MouseEncoding, MouseMode, Rendition, Underline, width,
 };
 
 use super::model::{Cell, Image, Place, Row};
@@ -18,6 +18,11 @@ pub(crate) struct Reader {
     pub(crate) links: bool,
     /// Links without an id are an error.
     pub(crate) link_ids: bool,
+    pub(crate) colors: bool,
+    pub(crate) directory: bool,
+    pub(crate) notifications: bool,
+    pub(crate) selections: bool,
+    pub(crate) prompt_marks: bool,
 }
 
 impl Reader {
@@ -30,6 +35,11 @@ impl Reader {
         underline_colors: true,
         links: true,
         link_ids: false,
+        colors: true,
+        directory: true,
+        notifications: true,
+        selections: true,
+        prompt_marks: true,
     };
 }
 
@@ -74,7 +84,7 @@ impl Naive {
             &rest[end + 1..]
         } else if let Some(rest) = text.strip_prefix(']') {
             let end = rest.find(['\x07', '\x1b']).expect("an end");
-            let (number, text) = rest[..end].split_once(';').expect("a number");
+            let (number, text) = rest[..end].split_once(';').unwrap_or((&rest[..end], ""));
             self.command(number, text);
             rest[end..].strip_prefix('\x07').or(rest[end..].strip_prefix("\x1b\\")).expect("ST")
         } else {
@@ -90,19 +100,70 @@ impl Naive {
     }
 
     fn command(&mut self, number: &str, text: &str) {
-        assert!(self.reader.titles || ["52", "8"].contains(&number), "command {number}");
         match number {
+            "0" | "1" | "2" if !self.reader.titles => panic!("a title"),
             "0" => (self.image.title, self.image.icon) = (text.into(), text.into()),
             "1" => self.image.icon = text.into(),
             "2" => self.image.title = text.into(),
             "52" => {
-                self.image.clipboard = text.strip_prefix("c;").expect("a selection").into();
-                return;
+                let (to, data) = text.split_once(';').expect("a selection");
+                assert!(self.reader.selections || to == "c", "selection {to}");
+                return self.image.copy(to, data);
             }
             "8" => return self.link(text),
-            _ => panic!("command {number}"),
+            _ => return self.command_of_ours(number, text),
         }
         self.image.title_set = true;
+    }
+
+    fn command_of_ours(&mut self, number: &str, text: &str) {
+        let row = usize::from(self.row());
+        let ours = &mut self.image.ours;
+        let hex = |part: &str| u8::from_str_radix(part, 16).expect("two digits");
+        let color = |text: &str| {
+            let mut parts = text.strip_prefix("rgb:").expect("a colour").split('/').map(hex);
+            [(); 3].map(|()| parts.next().expect("three parts"))
+        };
+        let dynamic = |last: &str| match last {
+            "0" => ColorSlot::Foreground,
+            "1" => ColorSlot::Background,
+            _ => ColorSlot::Cursor,
+        };
+        match number {
+            "4" | "10" | "11" | "12" | "104" | "110" | "111" | "112" => {
+                assert!(self.reader.colors, "colour {number}");
+                match number {
+                    "4" => {
+                        let (index, text) = text.split_once(';').expect("a colour");
+                        let slot = ColorSlot::Palette(index.parse().expect("an index"));
+                        ours.colors.insert(slot, color(text));
+                    }
+                    "104" => {
+                        ours.colors.remove(&ColorSlot::Palette(text.parse().expect("an index")));
+                    }
+                    _ if number.len() == 2 => {
+                        ours.colors.insert(dynamic(&number[1..]), color(text));
+                    }
+                    _ => {
+                        ours.colors.remove(&dynamic(&number[2..]));
+                    }
+                }
+            }
+            "7" if self.reader.directory => ours.directory = text.into(),
+            "9" | "777" if self.reader.notifications => {
+                ours.notification = format!("{number};{text}");
+                ours.notifications += 1;
+            }
+            "133" if self.reader.prompt_marks => {
+                let marks = &mut self.image.rows[row].marks;
+                match text {
+                    "A" => marks.prompt = true,
+                    "C" => marks.output = true,
+                    _ => panic!("mark {text}"),
+                }
+            }
+            _ => panic!("command {number}"),
+        }
     }
 
     fn link(&mut self, text: &str) {

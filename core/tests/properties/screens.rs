@@ -159,6 +159,8 @@ impl<'s> World<'s> {
             }
             // How much memory others hold for their texts is not followed.
             Edit::Title(_) | Edit::Icon(_) | Edit::Prefix(_) | Edit::Clipboard(_) => !tight,
+            Edit::Copy { .. } | Edit::Directory(_) | Edit::Notify(_) => !tight,
+            Edit::SetColor { .. } => !tight,
             _ => true,
         };
         let (frame, image) = &mut self.frames[index];

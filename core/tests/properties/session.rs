@@ -1,7 +1,7 @@
 //! The server's screen followed by the client's, in whole diffs and in parts, from any state.
 
 use mosh_core::client::ClientStorage;
-use mosh_core::diff::{HostState, HostStorage, Replica};
+use mosh_core::diff::{Capabilities, HostState, HostStorage, Replica};
 use mosh_core::screen::{Frame, Language, Size, width};
 use mosh_core::server::ServerStorage;
 use mosh_core::storage::{
@@ -20,29 +20,37 @@ proptest! {
     #![proptest_config(super::cases(300))]
 
     #[test]
-    fn every_state_is_reached_from_every_other(start in size(), story in story()) {
-        Session::new(ServerStorage::heap().host, ClientStorage::heap().host, start)?.run(&story)?;
+    fn every_state_is_reached_from_every_other(start in size(), story in story(), ours: bool) {
+        let (server, client) = (ServerStorage::heap().host, ClientStorage::heap().host);
+        let compared = if ours { Language::Ours } else { Language::Mosh };
+        Session::new(server, client, start, ours, compared)?.run(&story)?;
     }
 
     #[test]
     fn a_server_in_fixed_memory_takes_no_size_that_it_cannot_send(
         start in size(),
         story in story(),
+        ours: bool,
     ) {
         let mut server = Box::new(ServerMemory::new());
-        let start = clamped(start);
-        Session::new(server.storage().host, ClientStorage::heap().host, start)?.run(&story)?;
+        let (server, client) = (server.storage().host, ClientStorage::heap().host);
+        Session::new(server, client, clamped(start), ours, Language::Mosh)?.run(&story)?;
     }
 
     #[test]
-    fn every_state_is_reached_in_fixed_memory(start in size(), mut story in story()) {
+    fn every_state_is_reached_in_fixed_memory(
+        start in size(),
+        mut story in story(),
+        ours: bool,
+    ) {
         let mut server = Box::new(ServerMemory::new());
         let mut client = Box::new(ClientMemory::new());
         for step in &mut story {
             step.resize = step.resize.map(clamped);
         }
-        let start = clamped(start);
-        Session::new(server.storage().host, client.storage().host, start)?.run(&story)?;
+        // The client may have no room for a link that the server has.
+        let (server, client) = (server.storage().host, client.storage().host);
+        Session::new(server, client, clamped(start), ours, Language::Mosh)?.run(&story)?;
     }
 }
 
@@ -92,6 +100,8 @@ struct Session<'s> {
     /// States that both ends hold, oldest first.
     states: Vec<State>,
     acks: u64,
+    /// What has to arrive.
+    compared: Language,
 }
 
 impl<'s> Session<'s> {
@@ -99,11 +109,16 @@ impl<'s> Session<'s> {
         server: HostStorage<'s>,
         client: HostStorage<'s>,
         size: Size,
+        ours: bool,
+        compared: Language,
     ) -> Result<Self, TestCaseError> {
         let mut server = HostState::new(server, size).map_err(refused)?;
+        if ours {
+            server.set_language(Capabilities::OURS);
+        }
         let mut client = Replica::new(client, size);
         let state = (server.snapshot().map_err(refused)?, client.initial().map_err(refused)?);
-        Ok(Self { server, client, states: vec![state], acks: 0 })
+        Ok(Self { server, client, states: vec![state], acks: 0, compared })
     }
 
     fn run(mut self, story: &[Step]) -> Result<(), TestCaseError> {
@@ -188,11 +203,19 @@ impl<'s> Session<'s> {
 
     fn compare(&self, own: &Frame, theirs: &Frame, diff: &[u8]) -> Result<(), TestCaseError> {
         let mut expected = Image::of(self.server.screen().0, own).look();
-        let found = Image::of(self.client.screens(), theirs).look();
-        // What no diff of this dialect carries.
-        expected.forget_ours();
+        let mut found = Image::of(self.client.screens(), theirs).look();
+        // What no diff carries.
+        if self.compared == Language::Mosh {
+            expected.forget_ours();
+            found.forget_ours();
+        }
+        for (expected, found) in expected.ours.copied.iter_mut().zip(found.ours.copied) {
+            expected.count = found.count;
+        }
+        expected.ours.notifications = found.ours.notifications;
         expected.bells = found.bells;
-        expected.modes = expected.modes.carried(Language::Mosh);
+        expected.modes = expected.modes.carried(self.compared);
+        found.modes = found.modes.carried(self.compared);
         let last = expected.rows.len() - 1;
         for (number, row) in expected.rows.iter_mut().enumerate() {
             let end = row.cells.iter().rev().find(|cell| !cell.text().is_empty());

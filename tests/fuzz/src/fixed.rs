@@ -134,9 +134,7 @@ fn act(input: &mut Input<'_>, pair: &mut Pair<'_>, typed: &mut Vec<u8>) {
             return;
         }
         _ => {
-            // Without queries: their answers would stand among the keys.
-            let output: Vec<u8> =
-                input.chunk().iter().copied().filter(|byte| !b"cn".contains(byte)).collect();
+            let output = without_queries(input.chunk());
             return pair.server.write_host(pair.now, &output);
         }
     };
@@ -144,6 +142,27 @@ fn act(input: &mut Input<'_>, pair: &mut Pair<'_>, typed: &mut Vec<u8>) {
         // Damaged ones are among them.
         let _ = pair.deliver(toward, &bytes);
     }
+}
+
+/// Takes out what the terminal might answer to: answers would stand among the keys.
+///
+/// These are the final bytes of queries, and question marks where they do not begin a mode that
+/// is set or reset here and now, and is not 2048 (reports of the size).
+fn without_queries(output: &[u8]) -> Vec<u8> {
+    let sets_modes = |at: usize| {
+        let (before, after) = output.split_at(at);
+        let numbers = after[1..].iter().take_while(|it| b"0123456789;".contains(it)).count();
+        let (numbers, rest) = after[1..].split_at(numbers);
+        before.ends_with(b"[")
+            && matches!(rest.first(), Some(b'h' | b'l'))
+            && !numbers.split(|&byte| byte == b';').any(|it| it.ends_with(b"2048"))
+    };
+    let kept = |&(at, byte): &(usize, &u8)| match byte {
+        b'c' | b'n' | b'p' | b'q' | b't' | b'w' | b'x' | b'y' => false,
+        b'?' => sets_modes(at),
+        _ => true,
+    };
+    output.iter().enumerate().filter(kept).map(|(_, &byte)| byte).collect()
 }
 
 /// The user's terminal.

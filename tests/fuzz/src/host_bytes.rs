@@ -6,7 +6,7 @@
 
 use embedded_io::Write as _;
 use mosh_core::client::ClientStorage;
-use mosh_core::diff::{Capabilities, Replica, enter, leave, render};
+use mosh_core::diff::{Capabilities, Replica, enter, leave, leave_more, render};
 use mosh_core::screen::{Frame, ScreenStorage, Screens, Size};
 use mosh_core::storage::{Buffer, Slab};
 use mosh_core::terminal::{Replies, Terminal, TerminalStorage};
@@ -68,8 +68,9 @@ const COUNT: usize = 4;
 
 /// The terminals that are drawn on.
 fn users(size: Size) -> [User; COUNT] {
+    // No terminal is told of its buffers, and ours would clear its screen.
     let everything =
-        Capabilities { hide_cursor: true, clipboard_max: usize::MAX, ..Capabilities::OURS };
+        Capabilities { hide_cursor: true, alternate_screen: false, ..Capabilities::OURS };
     let some = Capabilities {
         erase_character: true,
         back_colour_erase: false,
@@ -160,6 +161,7 @@ impl User {
     fn leave(&mut self) {
         let mut tty = Tty::default();
         let Ok(()) = leave(&mut tty);
+        let Ok(()) = leave_more(&self.caps, &mut tty);
         let Ok(()) = tty.flush();
         self.write(&tty.bytes);
         let (info, usual) = (self.screens.info(&self.frame), mosh_core::screen::Modes::default());

@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use mosh_core::screen::{
-    Cell, Color, Frame, Language, Look, MAX_CLUSTER, Position, Rendition, Screens, Size, TextId,
-    Underline, width,
+    Cell, Color, Frame, Language, Look, MAX_CLUSTER, Modes, Position, Rendition, Screens, Size,
+    TextId, Underline, width,
 };
 
 /// What has to be equal in two screens beside the characters on them.
@@ -19,14 +19,22 @@ pub struct Lens {
     pub shapes: bool,
     /// Links and colours of underlines.
     pub extras: bool,
+    /// Which of its buffers a program draws on, of which no terminal is told.
+    pub buffers: bool,
     /// Combining marks, for which a store may have no room.
     pub marks: bool,
 }
 
 impl Lens {
     /// All that a diff of mosh 1.4 can carry.
-    pub const MOSH: Self =
-        Self { title: true, clipboard: true, shapes: true, extras: false, marks: true };
+    pub const MOSH: Self = Self {
+        title: true,
+        clipboard: true,
+        shapes: true,
+        extras: false,
+        buffers: false,
+        marks: true,
+    };
 
     fn rendition(self, rendition: Rendition) -> Rendition {
         let rendition = rendition.seen(Look::PLAIN);
@@ -73,7 +81,11 @@ pub fn compare(
         equal("the extras", extra(left, x.rendition), extra(right, y.rendition))?;
     }
     let language = if lens.extras { Language::Ours } else { Language::Mosh };
-    equal("the modes", x.modes.carried(language), y.modes.carried(language))?;
+    let modes = |modes: Modes| {
+        let alternate_screen = lens.buffers && modes.alternate_screen;
+        Modes { alternate_screen, ..modes.carried(language) }
+    };
+    equal("the modes", modes(x.modes), modes(y.modes))?;
     if lens.title {
         equal("the title", text(left, x.title()), text(right, y.title()))?;
     }

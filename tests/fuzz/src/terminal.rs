@@ -153,7 +153,7 @@ impl Ends {
         assert_same(
             (screens, live),
             (&pieces.screens, &pieces.frame),
-            Lens { extras: true, ..Lens::MOSH },
+            Lens { extras: true, buffers: true, ..Lens::MOSH },
         );
         let (bells, others) = (screens.info(live).bells, pieces.screens.info(&pieces.frame).bells);
         assert_eq!(bells, others, "the bells");

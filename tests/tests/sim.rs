@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use mosh_core::wire::mosh::Offer;
 use mosh_tests::sim::fault::Fault;
-use mosh_tests::sim::run::{find, parse_seeds, run, run_many};
-use mosh_tests::sim::scenario::Scenario;
+use mosh_tests::sim::run::{find, parse_seeds, run, run_many, run_plan};
+use mosh_tests::sim::scenario::{Plan, Scenario};
 use mosh_tests::sim::table;
 use mosh_tests::sim::trace::Tracing;
 
@@ -32,8 +33,22 @@ fn fresh_seeds_keep_all_rules() {
 }
 
 #[test]
+fn a_client_of_mosh_1_4_is_sent_the_same_bytes_whatever_the_server_offers() {
+    let scenario = Scenario::find("any").unwrap();
+    for seed in [2, 5, 11] {
+        let [offering, stock] = [Some(Offer::OURS), None].map(|offer| {
+            let plan = Plan { offers: [None, offer], ..scenario.plan(seed) };
+            run_plan(plan, None, Tracing::Off).map_err(|failure| failure.violation).unwrap()
+        });
+        assert!(offering.down.datagrams > 0, "nothing was sent");
+        assert_eq!(offering.hash, stock.hash, "seed {seed}: another byte, or another time");
+    }
+}
+
+#[test]
 fn a_planted_fault_is_found() {
-    for fault in [Fault::AckOffByOne, Fault::KeysLost, Fault::RowNotCopied] {
+    let protocol = [Fault::AckOffByOne, Fault::KeysLost, Fault::RowNotCopied];
+    for fault in protocol.into_iter().chain([Fault::OfferLost, Fault::FactsChanged]) {
         assert!(find(Scenario::find("any").unwrap(), fault, 20).is_some(), "{fault:?}");
     }
 }

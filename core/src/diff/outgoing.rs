@@ -72,8 +72,10 @@ impl<'s> HostState<'s> {
     }
 
     /// Learns about the user's terminal, for answers to the program.
-    pub fn set_facts(&mut self, facts: Facts) {
+    pub fn set_facts(&mut self, facts: Facts, replies: &mut Replies) {
+        let before = *self.terminal.facts();
         self.terminal.set_facts(facts);
+        self.terminal.report_facts(&before, &mut self.screens, &self.live, replies);
     }
 
     /// What is known of the user's terminal.

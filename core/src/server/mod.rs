@@ -206,7 +206,7 @@ impl<'s> Server<'s> {
             && self.transport.agreement().has(Offer::FACTS)
             && let Ok(facts) = Facts::parse(facts.as_ref())
         {
-            self.transport.outgoing_mut().set_facts(facts);
+            self.transport.outgoing_mut().set_facts(facts, &mut self.replies);
         }
         if let Some((columns, rows)) = self.transport.incoming_mut().take_size() {
             let size = Size::clamped(columns.into(), rows.into());

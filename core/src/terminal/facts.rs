@@ -77,6 +77,14 @@ impl Facts {
         facts
     }
 
+    /// Whether the background is dark, if it is known.
+    #[must_use]
+    pub fn is_dark(&self) -> Option<bool> {
+        let Rgb(r, g, b) = self.background?;
+        // Luma of ITU-R BT.601, in thousandths.
+        Some(u32::from(r) * 299 + u32::from(g) * 587 + u32::from(b) * 114 < 128_000)
+    }
+
     /// The size of a cell, told or computed from a text area of `size` cells.
     #[must_use]
     pub fn cell_size(&self, size: Size) -> Option<Pixels> {

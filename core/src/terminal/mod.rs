@@ -159,6 +159,27 @@ impl<'s> Terminal<'s> {
         self.facts = facts;
     }
 
+    /// Tells the program what is new for it since `before` was known: dark or light (mode 2031)
+    /// and the size in pixels (mode 2048).
+    pub fn report_facts(
+        &mut self,
+        before: &Facts,
+        screens: &mut Screens<'_>,
+        frame: &Frame,
+        replies: &mut Replies,
+    ) {
+        let (state, facts) = (&mut self.state, &self.facts);
+        let size = state.size;
+        let mut emulation =
+            Emulation { state, facts, screens, frame, replies, from_network: false };
+        if emulation.state.scheme_reports && before.is_dark() != facts.is_dark() {
+            emulation.report_scheme();
+        }
+        if emulation.state.size_reports && before.area_size(size) != facts.area_size(size) {
+            emulation.report_size();
+        }
+    }
+
     /// What is known of the terminal that the user looks at.
     #[must_use]
     pub fn facts(&self) -> &Facts {

@@ -233,6 +233,31 @@ fn a_program_is_told_each_size() {
 }
 
 #[test]
+fn a_program_is_told_of_other_facts() {
+    let mut fixture = Fixture::new(10, 5);
+    let mut learn = |modes: &str, facts: Facts| {
+        fixture.write(modes.as_bytes());
+        let _ = fixture.replies();
+        let Fixture { screens, terminal, frame, replies } = &mut fixture;
+        let before = *terminal.facts();
+        terminal.set_facts(facts);
+        terminal.report_facts(&before, screens, frame, replies);
+        fixture.replies()
+    };
+    let dark = Facts { background: Some(Rgb(9, 9, 9)), ..Facts::UNKNOWN };
+    let darker = Facts { background: Some(Rgb(8, 9, 9)), ..Facts::UNKNOWN };
+    let light = Facts { background: Some(Rgb(220, 220, 220)), ..Facts::UNKNOWN };
+    assert_eq!(learn("", dark), "");
+    assert_eq!(learn("\x1b[?2031h", light), "\x1b[?997;2n");
+    assert_eq!(learn("", dark), "\x1b[?997;1n");
+    assert_eq!(learn("", darker), "");
+    assert_eq!(learn("\x1b[?2031l", light), "");
+    let area = Some(Pixels { width: 100, height: 80 });
+    assert_eq!(learn("\x1b[?2048h", Facts { area, ..light }), "\x1b[48;5;10;80;100t");
+    assert_eq!(learn("", Facts { area, ..dark }), "");
+}
+
+#[test]
 fn titles_are_put_aside() {
     let mut fixture = Fixture::new(10, 5);
     let mut run = |input: &str| {

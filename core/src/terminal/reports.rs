@@ -119,12 +119,10 @@ impl Emulation<'_, '_> {
     }
 
     /// Whether the user's colours are dark (1) or light (2), if they are known.
-    fn report_scheme(&mut self) {
-        let Some(background) = self.facts.background else { return };
-        let (r, g, b) = (background.0, background.1, background.2);
-        // Luma of ITU-R BT.601, in thousandths.
-        let luma = u32::from(r) * 299 + u32::from(g) * 587 + u32::from(b) * 114;
-        self.reply(if luma < 128_000 { b"\x1b[?997;1n" } else { b"\x1b[?997;2n" });
+    pub(super) fn report_scheme(&mut self) {
+        if let Some(dark) = self.facts.is_dark() {
+            self.reply(if dark { b"\x1b[?997;1n" } else { b"\x1b[?997;2n" });
+        }
     }
 
     /// XTWINOPS: sizes are reported, titles are stacked, and windows are left alone.

@@ -34,7 +34,7 @@ impl Emulation<'_, '_> {
             self.screens.scroll_up(self.frame, top, bottom, count, blank);
         } else {
             let count = count.min(bottom + 1 - top);
-            for row in top..=bottom - count {
+            for row in top..bottom + 1 - count {
                 self.copy_within_margins(row + count, row);
             }
             self.erase_within_margins(bottom + 1 - count, bottom + 1);

@@ -177,3 +177,14 @@ fn the_cursor_goes_back_over_the_ends_of_lines() {
         ("\x1b[?1045h\x1b[?45l\x08x", "...../...../....x@2,4"),
     ]);
 }
+
+#[test]
+fn a_whole_region_between_margins_scrolls_away() {
+    check(&[
+        ("ab\r\ncd\x1b[?69h\x1b[1;2s\x1b[65535S", "...../...../.....@0,0"),
+        ("ab\r\ncd\x1b[?69h\x1b[1;2s\x1b[65535T", "...../...../.....@0,0"),
+        ("ab\r\ncd\x1b[?69h\x1b[1;2s\x1b[65535M", "...../...../.....@0,0"),
+        ("ab\r\ncd\x1b[?69h\x1b[1;2s\x1b[65535L", "...../...../.....@0,0"),
+    ]);
+    check_size(3, 1, &[("\x1b[?69h\x1b[2;6s漢漢", " 漢@0,2")]);
+}

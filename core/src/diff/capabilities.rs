@@ -38,6 +38,8 @@ pub struct Capabilities {
     pub alternate_scroll: bool,
     /// Which buffer the program draws on, mode 1049: for a reader to which this is news only.
     pub alternate_screen: bool,
+    /// Text with its width, OSC 66.
+    pub sized_text: bool,
     /// A frame that is written as one update shows at once and whole (mode 2026).
     pub synchronized_updates: bool,
     /// Colours of the palette, of text, background and cursor, OSC 4, 10, 11 and 12.
@@ -74,6 +76,7 @@ impl Capabilities {
         mouse_pixels: false,
         alternate_scroll: false,
         alternate_screen: false,
+        sized_text: false,
         synchronized_updates: false,
         colors: false,
         directory: false,
@@ -103,6 +106,7 @@ impl Capabilities {
         mouse_pixels: true,
         alternate_scroll: true,
         alternate_screen: true,
+        sized_text: true,
         synchronized_updates: false,
         colors: true,
         directory: true,
@@ -130,6 +134,7 @@ impl Capabilities {
         mouse_pixels: false,
         alternate_scroll: false,
         alternate_screen: false,
+        sized_text: false,
         synchronized_updates: false,
         colors: false,
         directory: false,

@@ -249,7 +249,7 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
         }
         let old = source.map(|(last, from)| screens.row(last, from));
         let (flag_changes, look) = (wraps != wrapped, self.caps.look());
-        self.cells(Row { row, new, old, wraps, flag_changes, look }, wrapping)?;
+        self.cells(Row { row, new, old, wraps, flag_changes, look, spilled: 0 }, wrapping)?;
         self.mark(row, source)?;
         Ok(wraps && self.pen.at == At::Edge(row))
     }

@@ -17,6 +17,8 @@ pub(super) struct Row<'r> {
     pub(super) flag_changes: bool,
     /// What the reader can see.
     pub(super) look: Look,
+    /// Up to here the reader may show what a cluster to the left has left behind.
+    pub(super) spilled: usize,
 }
 
 impl Row<'_> {
@@ -35,7 +37,7 @@ impl Row<'_> {
             Some(old) => new.looks_like(&old[column], self.look),
             None => new.looks_like(&Cell::EMPTY, self.look),
         };
-        !same || self.flag_changes && column + width == self.new.len()
+        !same || column < self.spilled || self.flag_changes && column + width == self.new.len()
     }
 
     /// How many cells from `column` on erasing gives, all of one background.
@@ -69,11 +71,11 @@ impl Row<'_> {
 
 impl<W: Write> Renderer<'_, '_, W> {
     /// Writes the cells that differ.
-    pub(super) fn cells(&mut self, row: Row<'_>, wrapping: bool) -> Result<(), W::Error> {
+    pub(super) fn cells(&mut self, mut row: Row<'_>, wrapping: bool) -> Result<(), W::Error> {
         let columns = row.new.len();
         let mut column = 0;
         if wrapping {
-            self.put(row.new[0], Position { row: row.row, column: 0 })?;
+            row.spilled = self.put(row.new[0], row.position(0))?;
             column = 1;
         }
         let tail = if row.wraps { columns } else { row.blank_tail() };
@@ -89,7 +91,8 @@ impl<W: Write> Renderer<'_, '_, W> {
                 column += used;
             } else {
                 self.go(&row, column)?;
-                self.put(row.new[column], row.position(column))?;
+                let spilled = self.put(row.new[column], row.position(column))?;
+                row.spilled = row.spilled.max(spilled);
                 column += 1;
             }
         }
@@ -155,19 +158,37 @@ impl<W: Write> Renderer<'_, '_, W> {
         self.pen.move_to(self.out, to)
     }
 
-    /// Writes a cell at the cursor.
-    pub(super) fn put(&mut self, cell: Cell, at: Position) -> Result<(), W::Error> {
+    /// Writes a cell at the cursor. Returns the column up to which a reader that prints each of its
+    /// characters for itself has overwritten other cells.
+    pub(super) fn put(&mut self, cell: Cell, at: Position) -> Result<usize, W::Error> {
         let size = self.screens.size(self.target);
         self.select(cell.rendition())?;
         if let Some(byte) = cell.glyph().ascii() {
             self.out.write_all(&[byte])?;
             self.pen.wrote(at, 1, size);
-            return Ok(());
+            return Ok(0);
         }
         let mut buf = [0; MAX_CLUSTER];
         let text = self.screens.glyph_str(&cell, &mut buf);
         let width = if cell.glyph().is_wide() { 2 } else { 1 };
-        let contested = text.chars().any(width::contested);
+        let printed = Printed::new(text, width);
+        if !printed.same && self.caps.sized_text {
+            self.out.write_all(if width == 2 { b"\x1b]66;w=2;" } else { b"\x1b]66;w=1;" })?;
+            self.out.write_all(text.as_bytes())?;
+            self.out.write_all(b"\x1b\\")?;
+            self.pen.wrote(at, width, size);
+            return Ok(0);
+        }
+        // At the edge what is too much would go to the next row.
+        let room = size.columns - at.column;
+        let fits = printed.columns <= room;
+        let text = match printed.front {
+            _ if fits => text,
+            // Only a character that is narrow here and wide elsewhere finds no room at all.
+            (_, columns) if columns > room => "\u{fffd}",
+            (end, _) => &text[..end],
+        };
+        let contested = !printed.same || text.chars().any(width::contested);
         if contested && self.caps.erase_character && self.pen.at == At::Exactly(at) {
             // A reader that drops the character must not keep what stood there.
             write_counted(self.out, width, b'X')?;
@@ -177,6 +198,28 @@ impl<W: Write> Renderer<'_, '_, W> {
         if contested {
             self.pen.at = At::Unknown;
         }
-        Ok(())
+        let spills = fits && printed.columns > width;
+        Ok(if spills { usize::from(at.column + printed.columns) } else { 0 })
+    }
+}
+
+/// What becomes of a cell's text where each character is printed for itself.
+struct Printed {
+    /// The same cell.
+    same: bool,
+    /// Columns that are written.
+    columns: u16,
+    /// Bytes and columns of what goes into the first cell.
+    front: (usize, u16),
+}
+
+impl Printed {
+    fn new(text: &str, width: u16) -> Self {
+        let widths = || text.char_indices().map(|(index, c)| (index, width::width(c) as u16));
+        let columns: u16 = widths().map(|(_, width)| width).sum();
+        let front = widths().skip(1).find(|&(_, width)| width > 0);
+        let same = front.is_none() && columns.max(1) == width;
+        let first = widths().next().map_or(0, |(_, width)| width);
+        Self { same, columns, front: (front.map_or(text.len(), |(index, _)| index), first) }
     }
 }

@@ -8,9 +8,9 @@
 //! The same emulator applies the screen diffs of mosh 1.4, which are escape sequences
 //! ([`Terminal::apply`]).
 //!
-//! In reading order: `parser`, `state`, `charsets`, `print`, `cursor`, `edit`, `rectangles`,
-//! `control` (dispatch), `modes`, `alternate`, `resize`, `sgr`, `commands` (titles, clipboard),
-//! `colors`, `links`, [`Replies`], [`Facts`].
+//! In reading order: `parser`, `state`, `charsets`, `print`, `graphemes`, `cursor`, `edit`,
+//! `rectangles`, `control` (dispatch), `modes`, `alternate`, `resize`, `sgr`, `commands` (titles,
+//! clipboard), `colors`, `links`, [`Replies`], [`Facts`].
 //!
 //! Sources: ECMA-48; xterm's ctlseqs; DEC STD 070 where these are silent.
 //!

@@ -173,6 +173,7 @@ functions! {
     "OSC 2 ; Pt ST" "OSC 2" "xterm" "the title";
     "OSC 8 ; Pt ; Pt ST" "OSC 8" "egmontkob" "a link, with an id or without";
     "OSC 52 ; Pt ; Pt ST" "OSC 52" "xterm" "what was copied; never told";
+    "OSC 66 ; Pt ; Pt ST" "OSC 66" "kitty" "text in one cell of one or two columns (w=)";
 }
 
 #[cfg(test)]

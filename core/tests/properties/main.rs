@@ -8,6 +8,7 @@ mod compress;
 mod counter;
 mod diff;
 mod edit;
+mod graphemes;
 mod input;
 mod model;
 mod naive;

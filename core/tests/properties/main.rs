@@ -9,6 +9,7 @@ mod counter;
 mod diff;
 mod edit;
 mod graphemes;
+mod hostile;
 mod input;
 mod model;
 mod naive;

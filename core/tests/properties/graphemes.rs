@@ -2,7 +2,7 @@
 //! other reader shows at least everything else.
 
 use mosh_core::diff::{Capabilities, render};
-use mosh_core::screen::{Cell, Frame, Look, MAX_CLUSTER, Position, Screens, Size};
+use mosh_core::screen::{Cell, Frame, Language, MAX_CLUSTER, Position, Screens, Size};
 use mosh_core::server::ServerStorage;
 use mosh_core::storage::Slab;
 use mosh_core::terminal::{Replies, Terminal, TerminalStorage};
@@ -110,7 +110,7 @@ proptest! {
         let (frame, diff) = scene.read(&Capabilities::OURS, Some(&start));
         for row in 0..size.rows {
             prop_assert!(
-                scene.screens.same_row(&frame, &scene.after, row, Look::FULL),
+                scene.screens.same_row(&frame, &scene.after, row, Language::Ours),
                 "row {} after {:?}", row, diff
             );
         }

@@ -57,7 +57,7 @@ pub fn is_same_key(a: &str, b: &str) -> bool {
 }
 
 /// Returns the length of a terminal's answer to a query of the program at the start of `text`:
-/// device attributes, status and position reports, reports of modes and strings.
+/// device attributes, status and position reports, reports of modes, keyboards and strings.
 ///
 /// No key sends these but Shift-F3, which looks like a position in the first row.
 #[must_use]
@@ -68,7 +68,10 @@ pub fn reply_len(text: &str) -> Option<usize> {
         let marked = parameters.len() < end;
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let is_reply = match rest.as_bytes()[end] {
+            // Device attributes; how keys are modified; flags of kitty's keyboard protocol.
             b'c' => marked,
+            b'm' => rest.starts_with('>'),
+            b'u' => rest.starts_with('?'),
             b'n' => digits(parameters),
             b'y' => rest[..end].ends_with('$'),
             b'R' => {
@@ -121,7 +124,8 @@ mod tests {
 
     #[test]
     fn answers_are_told_from_keys() {
-        for reply in ["\x1b[?62;22c", "\x1b[>1;10;0c", "\x1b[0n", "\x1b[12;80R", "\x1b[?1;2$y"] {
+        let attributes = ["\x1b[?62;22c", "\x1b[>1;10;0c", "\x1b[>4;2m", "\x1b[?1u"];
+        for reply in attributes.into_iter().chain(["\x1b[0n", "\x1b[12;80R", "\x1b[?1;2$y"]) {
             assert_eq!(reply_len(&format!("{reply}x")), Some(reply.len()), "{reply:?}");
         }
         assert_eq!(reply_len("\x1b]11;rgb:0/0/0\x1b\\x"), Some(16));

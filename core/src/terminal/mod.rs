@@ -8,21 +8,22 @@
 //! The same emulator applies the screen diffs of mosh 1.4, which are escape sequences
 //! ([`Terminal::apply`]).
 //!
-//! In reading order: `parser`, `state`, `charsets`, `print`, `graphemes`, `cursor`, `edit`,
-//! `rectangles`, `control` (dispatch), `modes`, `alternate`, `resize`, `sgr`, `commands` (titles,
-//! clipboard), `colors`, `links`, [`Replies`], [`Facts`].
+//! [`sequences`] lists every function. In reading order: `parser`, `state`, `charsets`, `print`,
+//! `graphemes`, `cursor`, `edit`, `rectangles`, `control` (dispatch), `modes`, `alternate`,
+//! `resize`, `synchronized`, `keyboard`, `sgr`, `commands` (titles, clipboard), `colors`, `links`,
+//! `reports` and `status` (answers), [`Replies`], [`Facts`].
 //!
 //! Sources: ECMA-48; xterm's ctlseqs; DEC STD 070 where these are silent.
 //!
 //! # Differences
 //!
-//! From mosh 1.4, none of which a peer can be confused by: halves of wide characters never stand
-//! alone; colons in SGR, faint, strike, overline and shapes of underlines; CNL, CPL, HPR, VPR,
-//! REP, SCOSC and SCORC; CUU and CUD stop at the margins; DECOM homes under the new mode and the
-//! cursor is reported relative to the margins; only functions that move the cursor or change
-//! cells cancel a pending wrap; a combining mark goes to the character before the cursor also
-//! after a movement; a resize keeps the line of the cursor and
-//! wraps lines anew; queries for the clipboard are not passed on.
+//! From mosh 1.4, none of which a peer can be confused by: most of the functions in
+//! [`sequences`]; halves of wide characters never stand alone; colons in SGR; CUU and CUD stop at
+//! the margins; DECOM homes under the new mode and the cursor is reported relative to the margins;
+//! DECSC does not save autowrap; only functions that move the cursor or change cells cancel a
+//! pending wrap; a combining mark goes to the character before the cursor also after a movement;
+//! a resize keeps the line of the cursor and wraps lines anew; queries for the clipboard are not
+//! passed on.
 
 mod alternate;
 mod charsets;
@@ -49,19 +50,7 @@ mod status;
 mod synchronized;
 
 #[cfg(test)]
-mod alternate_tests;
-#[cfg(test)]
-mod charset_tests;
-#[cfg(test)]
 mod grapheme_tests;
-#[cfg(test)]
-mod keyboard_tests;
-#[cfg(test)]
-mod margin_tests;
-#[cfg(test)]
-mod rectangle_tests;
-#[cfg(test)]
-mod report_tests;
 #[cfg(test)]
 mod tests;
 

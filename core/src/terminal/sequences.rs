@@ -175,7 +175,3 @@ functions! {
     "OSC 52 ; Pt ; Pt ST" "OSC 52" "xterm" "what was copied; never told";
     "OSC 66 ; Pt ; Pt ST" "OSC 66" "kitty" "text in one cell of one or two columns (w=)";
 }
-
-#[cfg(test)]
-#[path = "sequence_tests.rs"]
-mod tests;

@@ -11,7 +11,7 @@ use heapless::String;
 type Text = String<1536>;
 
 /// A capability of the terminal and its value (terminfo(5); user_caps(5) for the newer ones).
-const CAPABILITIES: [(&[u8], &[u8]); 20] = [
+const CAPABILITIES: [(&[u8], &[u8]); 21] = [
     (b"TN", b"xterm-256color"),
     (b"name", b"xterm-256color"),
     (b"Co", b"256"),
@@ -28,6 +28,7 @@ const CAPABILITIES: [(&[u8], &[u8]); 20] = [
     (b"Setulc", SETULC),
     (b"Sync", b"\x1b[?2026%?%p1%{1}%-%tl%eh%;"),
     (b"fullkbd", b""),
+    (b"indn", b"\x1b[%p1%dS"),
     (b"smxx", b"\x1b[9m"),
     (b"rmxx", b"\x1b[29m"),
     (b"Smol", b"\x1b[53m"),

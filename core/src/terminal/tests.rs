@@ -9,8 +9,15 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+mod alternate;
+mod charsets;
 mod commands;
 mod extras;
+mod keyboard;
+mod margins;
+mod rectangles;
+mod reports;
+mod sequences;
 
 pub(super) struct Fixture {
     pub(super) screens: Screens<'static>,
@@ -83,7 +90,7 @@ pub(super) fn check(cases: &[(&str, &str)]) {
 }
 
 /// As [`check`], for a terminal of another size.
-pub(super) fn check_size(columns: u32, rows: u32, cases: &[(&str, &str)]) {
+fn check_size(columns: u32, rows: u32, cases: &[(&str, &str)]) {
     for &(input, expected) in cases {
         let mut whole = Fixture::new(columns, rows);
         whole.write(input.as_bytes());

@@ -1,6 +1,6 @@
 //! Character sets.
 
-use super::tests::{Fixture, check};
+use super::{Fixture, check};
 
 #[test]
 fn sets_are_designated_and_invoked() {

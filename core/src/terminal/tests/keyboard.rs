@@ -1,8 +1,8 @@
 //! How keys are to be written.
 
-use super::tests::Fixture;
-use super::{Facts, Features};
+use super::Fixture;
 use crate::screen::Keyboard;
+use crate::terminal::{Facts, Features};
 use alloc::format;
 
 fn keyboard(input: &str) -> Keyboard {

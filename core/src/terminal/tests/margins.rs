@@ -1,6 +1,6 @@
 //! Left and right margins, and movement back over the ends of lines.
 
-use super::tests::{check, check_size};
+use super::{check, check_size};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,7 +1,7 @@
 //! Answers to queries, modes that are kept, titles that are put aside.
 
-use super::tests::Fixture;
-use super::{Facts, Features, Pixels, Replies, Rgb};
+use super::Fixture;
+use crate::terminal::{Facts, Features, Pixels, Replies, Rgb};
 use alloc::format;
 use alloc::string::String;
 

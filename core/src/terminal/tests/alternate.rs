@@ -1,10 +1,10 @@
 //! The two buffers of a terminal.
 
-use super::tests::{Fixture, check};
-use super::{Replies, Terminal, TerminalStorage};
+use super::{Fixture, check};
 use crate::screen::tests::{Fixed, text_of};
 use crate::screen::{Frame, Screens, Size};
 use crate::storage::Slab;
+use crate::terminal::{Replies, Terminal, TerminalStorage};
 
 #[test]
 fn the_primary_screen_comes_back() {

@@ -1,6 +1,6 @@
 //! Protection, selective erasure and rectangles.
 
-use super::tests::{Fixture, check};
+use super::{Fixture, check};
 use crate::screen::{Attributes, Cell, Color, Rendition, Underline};
 use alloc::format;
 

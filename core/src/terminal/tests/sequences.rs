@@ -1,8 +1,8 @@
 //! Each function of the table at work.
 
-use super::FUNCTIONS;
+use super::Fixture;
 use crate::screen::Text;
-use crate::terminal::tests::Fixture;
+use crate::terminal::sequences::FUNCTIONS;
 use crate::terminal::{Facts, Features, Pixels};
 use alloc::format;
 use alloc::string::String;

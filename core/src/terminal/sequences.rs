@@ -171,6 +171,18 @@ functions! {
     "OSC 0 ; Pt ST" "OSC 0" "xterm" "title and icon name";
     "OSC 1 ; Pt ST" "OSC 1" "xterm" "the icon name";
     "OSC 2 ; Pt ST" "OSC 2" "xterm" "the title";
+    "OSC 4 ; Ps ; Pt ST" "OSC 4" "xterm" "a colour of the palette, or tells it (`?`)";
+    "OSC 7 ; Pt ST" "OSC 7" "VTE" "the working directory, as a URI";
+    "OSC 9 ; Pt ST" "OSC 9" "iTerm2" "a notification";
+    "OSC 10 ; Pt ST" "OSC 10" "xterm" "the colour of text, or tells it";
+    "OSC 11 ; Pt ST" "OSC 11" "xterm" "the colour of the background, or tells it";
+    "OSC 12 ; Pt ST" "OSC 12" "xterm" "the colour of the cursor, or tells it";
+    "OSC 104 ; Ps ST" "OSC 104" "xterm" "takes a colour of the palette back, or all";
+    "OSC 110 ST" "OSC 110" "xterm" "takes OSC 10 back";
+    "OSC 111 ST" "OSC 111" "xterm" "takes OSC 11 back";
+    "OSC 112 ST" "OSC 112" "xterm" "takes OSC 12 back";
+    "OSC 133 ; Ps ST" "OSC 133" "FinalTerm" "a prompt begins here (`A`), output does (`C`)";
+    "OSC 777 ; notify ; Pt ; Pt ST" "OSC 777" "urxvt" "a notification with a title";
     "OSC 8 ; Pt ; Pt ST" "OSC 8" "egmontkob" "a link, with an id or without";
     "OSC 52 ; Pt ; Pt ST" "OSC 52" "xterm" "what was copied; never told";
     "OSC 66 ; Pt ; Pt ST" "OSC 66" "kitty" "text in one cell of one or two columns (w=)";

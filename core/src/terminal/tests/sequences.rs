@@ -171,6 +171,24 @@ const TOLD_MODES: [u16; 19] = [
 ];
 
 const COMMANDS: &[Case] = &[
+    ("OSC 4", "", "\x1b]4;1;#010203\x07", "\x1b]4;1;?\x07", "\x1b]4;1;rgb:0101/0202/0303\x07"),
+    ("OSC 7", "", "\x1b]7;file:///\x07", "", "...../...../.....@0,0 directory file:///"),
+    ("OSC 9", "", "\x1b]9;done\x07", "", "...../...../.....@0,0 notified 9;done"),
+    ("OSC 10", "", "\x1b]10;#010203\x07", "\x1b]10;?\x07", "\x1b]10;rgb:0101/0202/0303\x07"),
+    ("OSC 11", "", "\x1b]11;#010203\x07", "\x1b]11;?\x07", "\x1b]11;rgb:0101/0202/0303\x07"),
+    ("OSC 12", "", "\x1b]12;#010203\x07", "\x1b]12;?\x07", "\x1b]12;rgb:0101/0202/0303\x07"),
+    ("OSC 104", "\x1b]4;1;#010203\x07", "\x1b]104\x07", "\x1b]4;1;?\x07", "...../...../.....@0,0"),
+    ("OSC 110", "\x1b]10;#010203\x07", "\x1b]110\x07", "\x1b]10;?\x07", "...../...../.....@0,0"),
+    ("OSC 111", "\x1b]11;#010203\x07", "\x1b]111\x07", "\x1b]11;?\x07", "...../...../.....@0,0"),
+    ("OSC 112", "\x1b]12;#010203\x07", "\x1b]112\x07", "\x1b]12;?\x07", "...../...../.....@0,0"),
+    ("OSC 133", "", "\x1b]133;A\x07", "", "...../...../.....@0,0 prompt"),
+    (
+        "OSC 777",
+        "",
+        "\x1b]777;notify;make;done\x07",
+        "",
+        "...../...../.....@0,0 notified 777;notify;make;done",
+    ),
     ("OSC 0", "", "\x1b]0;t\x1b\\", "", "...../...../.....@0,0 title t icon t"),
     ("OSC 1", "", "\x1b]1;t\x1b\\", "", "...../...../.....@0,0 icon t"),
     ("OSC 2", "", "\x1b]2;t\x1b\\", "", "...../...../.....@0,0 title t"),
@@ -210,7 +228,16 @@ fn seen(input: &str) -> String {
     if fixture.info().bells > 0 {
         seen += " rung";
     }
-    let texts = [("title", Text::Title), ("icon", Text::Icon), ("copied", Text::Clipboard)];
+    if fixture.screens.marks(&fixture.frame, 0).prompt {
+        seen += " prompt";
+    }
+    let texts = [
+        ("title", Text::Title),
+        ("icon", Text::Icon),
+        ("copied", Text::Clipboard),
+        ("directory", Text::Directory),
+        ("notified", Text::Notification),
+    ];
     for (name, text) in texts {
         let bytes = fixture.screens.text(fixture.info().text(text)).flatten().copied().collect();
         let text = String::from_utf8(bytes).unwrap();

@@ -9,6 +9,7 @@ mod lifetime;
 mod lossy;
 mod programs;
 mod recorded;
+mod vttest;
 mod wrapper;
 
 use std::cell::RefCell;
@@ -237,6 +238,7 @@ fn jobs(installed: &Installed, filters: &[String]) -> Vec<Job> {
         ("hostile", hostile::CHECKS),
         ("hygiene", hygiene::CHECKS),
         ("programs", programs::CHECKS),
+        ("vttest", vttest::CHECKS),
         ("daily", daily::CHECKS),
     ];
     let mut jobs = Vec::new();

@@ -31,6 +31,7 @@ const PACKAGES: &[&str] = &[
     "tig",
     "mc",
     "nano",
+    "vttest",
 ];
 
 pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {

@@ -118,6 +118,13 @@ fn colour(colour: Color) -> Option<String> {
 }
 
 impl Picture {
+    /// Takes attributes out of all cells, for comparison with who does not know them.
+    pub fn take_out(&mut self, attributes: Attributes) {
+        for cell in self.rows.iter_mut().flat_map(|row| &mut row.cells) {
+            cell.look.attributes = cell.look.attributes.without(attributes);
+        }
+    }
+
     /// The characters of a row.
     #[must_use]
     pub fn line(&self, row: usize) -> String {

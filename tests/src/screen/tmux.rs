@@ -219,6 +219,8 @@ pub fn sgr(mut look: Look, parameters: &str) -> Look {
                 }
             }
             59 => look.underline_colour = Color::Default,
+            // So tmux 3.3 writes 53 for itself.
+            5 if *more == [3] => look = simple(look, 53),
             4 => look.underline = underline(more.first().copied().unwrap_or(1)),
             _ => look = simple(look, number),
         }

@@ -1,6 +1,6 @@
 //! What other emulators are known to do otherwise than ours, and why ours is right.
 
-use mosh_core::screen::width;
+use mosh_core::screen::{Attributes, width};
 use mosh_tests::screen::{Alacritty, Look, Own, Picture};
 use mosh_tests::sequences::{Piece, cut};
 use proptest::sample::Index;
@@ -326,7 +326,9 @@ impl Both {
 
     /// Returns what ours and the other show, where the difference is not known.
     pub(crate) fn pictures(&mut self) -> (Picture, Picture) {
-        let (own, mut other) = (self.own.picture(), self.other.picture());
+        let (mut own, mut other) = (self.own.picture(), self.other.picture());
+        // Of blink and overline nothing is known there.
+        own.take_out(Attributes::BLINK.with(Attributes::OVERLINE));
         excuse(&own, &mut other);
         (own, other)
     }

@@ -38,7 +38,7 @@ proptest! {
             let (mut expected, mut found) = (scene.picture(), terminal.picture());
             degrade(&mut expected, &caps);
             for picture in [&mut expected, &mut found] {
-                take_out(picture, Attributes::BLINK.with(Attributes::OVERLINE));
+                picture.take_out(Attributes::BLINK.with(Attributes::OVERLINE));
                 picture.modes.retain(|mode| *mode != "cursor keys");
                 picture.rows.iter_mut().for_each(|row| row.wrapped = None);
             }
@@ -116,12 +116,6 @@ fn degrade(picture: &mut Picture, caps: &Capabilities) {
         if !caps.links {
             cell.link.clear();
         }
-    }
-}
-
-fn take_out(picture: &mut Picture, attributes: Attributes) {
-    for cell in picture.rows.iter_mut().flat_map(|row| &mut row.cells) {
-        cell.look.attributes = cell.look.attributes.without(attributes);
     }
 }
 

@@ -65,8 +65,8 @@ fn text() -> impl Strategy<Value = String> {
 
 fn rendition() -> impl Strategy<Value = String> {
     let number = select(vec![
-        0_u16, 1, 2, 3, 4, 7, 8, 9, 22, 23, 24, 27, 28, 29, 31, 37, 39, 42, 47, 49, 90, 97, 100,
-        107,
+        0_u16, 1, 2, 3, 4, 5, 7, 8, 9, 22, 23, 24, 25, 27, 28, 29, 31, 53, 55, 37, 39, 42, 47, 49,
+        90, 97, 100, 107,
     ]);
     let plain = vec(number, 0..4).prop_map(|numbers| {
         let texts: Vec<_> = numbers.iter().map(u16::to_string).collect();

@@ -86,11 +86,13 @@ impl Alacritty {
 
     /// Forgets that the last column was written, as if the cursor had been placed where it is.
     pub fn cancel_wrap(&mut self) {
+        self.parser.stop_sync(&mut self.term);
         self.term.grid_mut().cursor.input_needs_wrap = false;
     }
 
     /// Blanks what stands alone of a wide character, and last columns where one did not fit.
     pub fn mend_halves(&mut self) {
+        self.parser.stop_sync(&mut self.term);
         let (columns, rows) = self.size;
         let grid = self.term.grid_mut();
         for row in 0..rows {

@@ -86,9 +86,13 @@ fn join(pieces: &[Piece]) -> Vec<u8> {
     pieces.iter().flat_map(|it| it.0.iter().copied()).collect()
 }
 
+/// All but sized text, which would not be shown by who does not know it, and the alternate screen,
+/// which is told to no terminal but our own.
 fn capabilities() -> impl Strategy<Value = Capabilities> {
-    any::<[bool; 9]>().prop_map(|flags| {
-        let [ech, bce, titles, scroll, shapes, colours, links, ids, hide] = flags;
+    any::<([bool; 9], [bool; 11])>().prop_map(|(drawing, others)| {
+        let [ech, bce, titles, scroll, shapes, colours, links, ids, hide] = drawing;
+        let [cursor, kitty, keys, keypad, pixels, wheel, updates, palette, ..] = others;
+        let [.., directory, notifications, marks] = others;
         Capabilities {
             erase_character: ech,
             back_colour_erase: bce,
@@ -99,6 +103,17 @@ fn capabilities() -> impl Strategy<Value = Capabilities> {
             links,
             link_ids: ids,
             hide_cursor: hide,
+            cursor_style: cursor,
+            kitty_keyboard: kitty,
+            modify_other_keys: keys,
+            keypad,
+            mouse_pixels: pixels,
+            alternate_scroll: wheel,
+            synchronized_updates: updates,
+            colors: palette,
+            directory,
+            notifications,
+            prompt_marks: marks,
             ..Capabilities::PLAIN
         }
     })

@@ -40,6 +40,12 @@ fn piece() -> impl Strategy<Value = Piece> {
         1 => fixed(&["\x1bc", "\x1b[!p"]),
         1 => fixed(&["\x1b]0;title\x07", "\x1b]2;title\x1b\\", "\x1b]8;;http://a/\x07", "\x1b]8;;\x07"]),
         1 => fixed(&["\x1bPq#0\x1b\\", "\x1b_x\x1b\\", "\x1b^y\x1b\\", "\x1b]777;x\x18", "\x1b[1\x1a"]),
+        2 => fixed(&[
+            "\x1b[3 q", "\x1b[0 q", "\x1b=", "\x1b>", "\x1b[>1u", "\x1b[=5u", "\x1b[<u", "\x1b[>4;2m",
+            "\x1b[?1007h", "\x1b[?2026h", "\x1b[?2026l", "\x1b]10;#ff0000\x07", "\x1b]110\x07",
+            "\x1b]4;1;#00ff00\x07", "\x1b]7;file:///a\x07", "\x1b]133;A\x07", "\x1b]9;note\x07",
+            "\x1b]52;c;YQ==\x07",
+        ]),
     ]
     .prop_map(|text| Piece(text.into_bytes()))
 }

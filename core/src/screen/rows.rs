@@ -66,11 +66,23 @@ pub(super) struct Rows<'s> {
     len: usize,
     used: usize,
     free: u16,
+    /// How often cells of a row were asked for: what a test can hold functions to.
+    #[cfg(test)]
+    pub(super) touched: core::cell::Cell<usize>,
 }
 
 impl<'s> Rows<'s> {
     pub(super) fn new(cells: Slab<'s, Cell>, info: Slab<'s, RowInfo>) -> Self {
-        Self { cells, info, stride: 0, len: 0, used: 0, free: NONE }
+        Self {
+            cells,
+            info,
+            stride: 0,
+            len: 0,
+            used: 0,
+            free: NONE,
+            #[cfg(test)]
+            touched: core::cell::Cell::new(0),
+        }
     }
 
     /// Rows that can be held at once when they are of at least `columns` cells.
@@ -168,12 +180,16 @@ impl<'s> Rows<'s> {
     }
 
     pub(super) fn cells(&self, id: RowId) -> &[Cell] {
+        #[cfg(test)]
+        self.touched.update(|count| count + 1);
         let start = usize::from(id.0) * self.stride;
         &self.cells[start..start + self.stride]
     }
 
     /// The cells of a row that its caller knows to be unshared.
     pub(super) fn cells_mut(&mut self, id: RowId) -> &mut [Cell] {
+        #[cfg(test)]
+        self.touched.update(|count| count + 1);
         let start = usize::from(id.0) * self.stride;
         &mut self.cells[start..start + self.stride]
     }

@@ -74,6 +74,11 @@ pub(crate) fn text_of(screens: &Screens<'_>, frame: &Frame, row: u16) -> String 
     text
 }
 
+/// How often cells of any row were asked for so far.
+pub(crate) fn rows_touched(screens: &Screens<'_>) -> usize {
+    screens.rows.touched.get()
+}
+
 /// Checks that no half of a wide character stands alone.
 pub(crate) fn check_halves(screens: &Screens<'_>, frame: &Frame) {
     for row in 0..screens.size(frame).rows {

@@ -50,8 +50,6 @@ mod status;
 mod synchronized;
 
 #[cfg(test)]
-mod grapheme_tests;
-#[cfg(test)]
 mod tests;
 
 pub use facts::{Facts, Features, Pixels, Rgb};

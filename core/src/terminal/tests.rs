@@ -13,6 +13,8 @@ mod alternate;
 mod charsets;
 mod commands;
 mod extras;
+mod graphemes;
+mod hostile;
 mod keyboard;
 mod margins;
 mod rectangles;

@@ -1,6 +1,6 @@
 //! Clusters of mode 2027, and text of a stated width.
 
-use super::tests::{Fixture, check};
+use super::{Fixture, check};
 
 #[test]
 fn clusters_take_one_place() {

@@ -313,7 +313,10 @@ impl<'s> World<'s> {
         while self.script.front().is_some_and(|&(at, _)| at <= self.now) {
             let Some((_, action)) = self.script.pop_front() else { break };
             self.trace.note(self.now, || format!("{action:?}"));
-            self.tell_facts();
+            // Agreement is timed from when all is well, and not from other news.
+            if !matches!(action, Action::Heal { .. }) {
+                self.tell_facts();
+            }
             match action {
                 Action::Weather { up, down } => {
                     self.up.set(up);

@@ -50,6 +50,13 @@ impl Answers {
             underline_colors: more(described.underline_colors, Features::UNDERLINES),
             links: more(described.links, Features::LINKS),
             link_ids: more(described.link_ids, Features::LINKS),
+            // Who tells a colour can be told one.
+            colors: described.colors || self.facts.background.is_some(),
+            // All that know links know these.
+            directory: more(described.directory, Features::LINKS),
+            notifications: more(described.notifications, Features::LINKS),
+            prompt_marks: more(described.prompt_marks, Features::LINKS),
+            selections: more(described.selections, Features::CLIPBOARD),
             titles: described.titles || self.known().is_some(),
             cursor_style: more(described.cursor_style, Features::CURSOR_STYLE),
             kitty_keyboard: more(described.kitty_keyboard, Features::KITTY_KEYBOARD),
@@ -251,6 +258,11 @@ mod tests {
         answers.take_version(b"kitty(0.31.0) and a text that nobody needs");
         let kitty = answers.improve(Capabilities::PLAIN);
         assert!(kitty.links && kitty.underline_shapes);
+        assert!(kitty.directory && kitty.notifications && kitty.prompt_marks && kitty.selections);
+        assert!(!kitty.colors, "it has told none");
+        answers.take_command(b"11;rgb:0000/0000/0000");
+        assert!(answers.improve(Capabilities::PLAIN).colors);
+        answers.facts.background = None;
         answers.take_version(b"nobody knows it");
         assert_eq!(answers.improve(Capabilities::PLAIN), Capabilities::PLAIN);
     }

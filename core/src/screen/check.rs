@@ -23,6 +23,7 @@ impl Screens<'_> {
         for (index, id) in names().enumerate() {
             let holders = names().filter(|other| *other == id).count();
             assert_eq!(usize::from(self.rows.refs(*id)), holders, "holders of {id:?}");
+            assert!(self.rows.blank_is_true(*id), "{id:?} is said to be empty");
             rows += usize::from(names().take(index).all(|other| other != id));
         }
         assert_eq!(self.rows.used(), rows, "rows in use");

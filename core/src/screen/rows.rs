@@ -29,6 +29,8 @@ const NONE: u16 = u16::MAX;
 const WRAPPED: u16 = 1;
 const PROMPT: u16 = 2;
 const OUTPUT: u16 = 4;
+/// All cells are [`Cell::EMPTY`]: erasing them again costs nothing. Never set where it is not so.
+const BLANK: u16 = 8;
 
 /// What begins in a row, as a shell tells (OSC 133).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -188,10 +190,23 @@ impl<'s> Rows<'s> {
 
     /// The cells of a row that its caller knows to be unshared.
     pub(super) fn cells_mut(&mut self, id: RowId) -> &mut [Cell] {
+        self.info[usize::from(id.0)].link &= !BLANK;
         #[cfg(test)]
         self.touched.update(|count| count + 1);
         let start = usize::from(id.0) * self.stride;
         &mut self.cells[start..start + self.stride]
+    }
+
+    /// Erases a row that its caller knows to be unshared.
+    pub(super) fn erase(&mut self, id: RowId, blank: Cell) {
+        let empty = blank == Cell::EMPTY;
+        if empty && self.info[usize::from(id.0)].link & BLANK != 0 {
+            return;
+        }
+        self.cells_mut(id).fill(blank);
+        if empty {
+            self.info[usize::from(id.0)].link |= BLANK;
+        }
     }
 
     /// Copies cells into a row that its caller knows to be unshared.
@@ -203,8 +218,15 @@ impl<'s> Rows<'s> {
         at: usize,
         len: usize,
     ) {
+        self.info[usize::from(to.0)].link &= !BLANK;
         let start = usize::from(from.0) * self.stride + start;
         self.cells.copy_within(start..start + len, usize::from(to.0) * self.stride + at);
+    }
+
+    /// Whether a row that is said to be empty is.
+    pub(super) fn blank_is_true(&self, id: RowId) -> bool {
+        self.info[usize::from(id.0)].link & BLANK == 0
+            || self.cells(id).iter().all(|cell| *cell == Cell::EMPTY)
     }
 
     pub(super) fn wrapped(&self, id: RowId) -> bool {
@@ -224,7 +246,7 @@ impl<'s> Rows<'s> {
     pub(super) fn set_marks(&mut self, id: RowId, marks: RowMarks) {
         let bits = if marks.prompt { PROMPT } else { 0 } | if marks.output { OUTPUT } else { 0 };
         let link = &mut self.info[usize::from(id.0)].link;
-        *link = *link & WRAPPED | bits;
+        *link = *link & (WRAPPED | BLANK) | bits;
     }
 
     /// Rows in use, with their contents.

@@ -362,7 +362,6 @@ impl<'s> Screens<'s> {
 
     /// Replaces the rows `start..end` by erased ones, which wrap nowhere.
     pub fn clear_rows(&mut self, frame: &Frame, start: u16, end: u16, blank: Cell) {
-        let columns = usize::from(self.size(frame).columns);
         for row in start..end {
             let mut id = self.id(frame, row);
             // A shared row need not be copied to be erased.
@@ -375,7 +374,7 @@ impl<'s> Screens<'s> {
             }
             self.rows.set_wrapped(id, false);
             self.rows.set_marks(id, RowMarks::NONE);
-            self.rows.cells_mut(id)[..columns].fill(blank);
+            self.rows.erase(id, blank);
         }
     }
 

@@ -94,6 +94,8 @@ proptest! {
             terminal.write(&mut screens, &frame, piece.as_bytes(), &mut replies);
             let image = Image::of(&screens, &frame);
             prop_assert_eq!(image.flaw(), None, "after {:?}", piece);
+            let held: Vec<_> = core::iter::once(&frame).chain(terminal.held()).collect();
+            screens.check(&held);
         }
     }
 }

@@ -288,12 +288,17 @@ fn any(seed: u64) -> Plan {
     let agreed = trouble + LONGEST_SLEEP + limit;
     let quit = agreed + Duration::from_secs(random.bits() % 120);
     script.push((quit, Action::Quit));
-    script.sort_by_key(|&(at, _)| at);
     let manner = [Manner::Typing, Manner::Mixed, Manner::Repeating, Manner::Pasting];
     let manner = manner[random.below(manner.len())];
     let program = Kind::ALL[random.below(Kind::ALL.len())];
     let start = Instant::ZERO + Duration::from_millis(random.bits() % 3_000);
     let size = [(80, 24), (80, 24), (132, 43), (40, 10), (1, 1), (160, 50)][random.below(6)];
+    let offers = offers(random);
+    for _ in 0..random.below(8) {
+        let span = Duration::from_secs(minutes * 60);
+        script.push((Instant::ZERO + self::within(random, span), Action::OtherTerminal));
+    }
+    script.sort_by_key(|&(at, _)| at);
     Plan {
         seed,
         size,
@@ -305,7 +310,7 @@ fn any(seed: u64) -> Plan {
         display: MODES[(seed % 4) as usize],
         watched: false,
         timing: Timing::default(),
-        offers: offers(random),
+        offers,
         exact: true,
         dual_stack,
         end: quit + Duration::from_secs(30),

@@ -51,6 +51,8 @@ pub enum Action {
         /// In cells.
         rows: u16,
     },
+    /// The user's terminal has other colours, or another size of its letters.
+    OtherTerminal,
     /// An attacker disturbs so many of a hundred datagrams with forged ones.
     Attack(u32),
     /// Everything is well from now on: both directions are good, nobody attacks, types or prints

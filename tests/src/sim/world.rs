@@ -313,10 +313,6 @@ impl<'s> World<'s> {
         while self.script.front().is_some_and(|&(at, _)| at <= self.now) {
             let Some((_, action)) = self.script.pop_front() else { break };
             self.trace.note(self.now, || format!("{action:?}"));
-            // Agreement is timed from when all is well, and not from other news.
-            if !matches!(action, Action::Heal { .. }) {
-                self.tell_facts();
-            }
             match action {
                 Action::Weather { up, down } => {
                     self.up.set(up);
@@ -347,6 +343,10 @@ impl<'s> World<'s> {
                     self.turn_client(None)?;
                 }
                 Action::Resize { .. } => {}
+                Action::OtherTerminal => {
+                    self.tell_facts();
+                    self.turn_client(None)?;
+                }
                 Action::Attack(percent) => self.attacker.set(percent),
                 Action::Heal { within } => self.heal(within),
                 Action::Quit => self.quit()?,

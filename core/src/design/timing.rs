@@ -23,10 +23,11 @@
 //! it. Where one packet in ten is lost, a small diff is repeated before it can be known.
 //!
 //! Small diffs are repeated at an even pace, as in mosh. Longer ones are not: they fill queues. A
-//! diff of several datagrams may take as long as the path took for the bytes before, as far as
-//! that was ever seen, and each second repetition doubles the wait (RFC 6298 §5.5). Repetitions
-//! are the same to the byte, so that the fragments of several tries complete each other; at 29 %
-//! loss nine fragments hardly ever arrive together. A mosh 1.4 receiver collects them the same way.
+//! diff of several datagrams may take as long as the path took for the bytes before; as long as
+//! that was never seen, a second (RFC 6298 §2.1), unless packets are often lost. Each second
+//! repetition doubles the wait (RFC 6298 §5.5). Repetitions are the same to the byte, so that the
+//! fragments of several tries complete each other; at 29 % loss nine fragments hardly ever arrive
+//! together. A mosh 1.4 receiver collects them the same way.
 //!
 //! With 28 states under way changes are paced as mosh paces them: a sender remembers 32, and what it
 //! has forgotten cannot be acknowledged.

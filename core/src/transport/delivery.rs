@@ -51,11 +51,17 @@ impl Delivery {
     }
 
     /// The time until everything that is under way has arrived, the round trip aside.
-    pub(super) fn backlog(&self) -> Duration {
+    ///
+    /// Before the rate is known, what is more than a burst may take a second; not where packets are
+    /// `lossy`, as more than the rate then speaks for a loss.
+    pub(super) fn backlog(&self, lossy: bool) -> Duration {
         let bytes = (self.sent - self.acknowledged).min(MAX_BACKLOG);
-        let unit_time = self.unit_time.unwrap_or_default();
-        let backlog = Duration::from_micros(unit_time.as_micros() as u64 * bytes / UNIT);
-        backlog.min(MAX_WAIT)
+        let (unit_time, most) = match self.unit_time {
+            Some(unit_time) => (unit_time, MAX_WAIT),
+            None if bytes > BURST && !lossy => (SLOW, UNKNOWN_WAIT),
+            None => return Duration::ZERO,
+        };
+        Duration::from_micros(unit_time.as_micros() as u64 * bytes / UNIT).min(most)
     }
 }
 
@@ -63,6 +69,12 @@ impl Delivery {
 const UNIT: u64 = 1000;
 /// Bytes beyond which there is no point in counting: a few of the largest instructions.
 const MAX_BACKLOG: u64 = 16 << 20;
+/// What any path takes at once.
+const BURST: u64 = 4000;
+/// The time of [`UNIT`] bytes at 64 kbit/s, and the longest wait for a rate that is not known: the
+/// first retransmission timeout of RFC 6298 (2.1).
+const SLOW: Duration = Duration::from_millis(125);
+const UNKNOWN_WAIT: Duration = Duration::from_secs(1);
 /// Queues are not longer, and what was sent into a dead network waits in none.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
@@ -75,16 +87,17 @@ mod tests {
         let mut delivery = Delivery::default();
         let ms = Instant::from_millis;
         let marks = [(); 4].map(|()| delivery.handle_sent(2000));
-        assert_eq!(delivery.backlog(), Duration::ZERO);
+        assert_eq!(delivery.backlog(true), Duration::ZERO);
+        assert_eq!(delivery.backlog(false), UNKNOWN_WAIT);
         // 2000 bytes arrive every 200 ms.
         for (index, mark) in marks[..2].iter().enumerate() {
             delivery.handle_ack(ms(1100 + 200 * index as u64), *mark, ms(1000));
         }
-        assert_eq!(delivery.backlog(), Duration::from_millis(400));
+        assert_eq!(delivery.backlog(false), Duration::from_millis(400));
         delivery.handle_ack(ms(1700), marks[3], ms(1000));
-        assert_eq!(delivery.backlog(), Duration::ZERO);
+        assert_eq!(delivery.backlog(false), Duration::ZERO);
         let _ = delivery.handle_sent(10_000);
-        assert_eq!(delivery.backlog(), Duration::from_millis(1000));
+        assert_eq!(delivery.backlog(false), Duration::from_millis(1000));
     }
 
     #[test]

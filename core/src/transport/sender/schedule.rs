@@ -17,7 +17,7 @@ impl<O: Outgoing> Sender<O> {
         if self.timing == Timing::Stock {
             return;
         }
-        let due = rtt.timeout() + self.delivery.backlog();
+        let due = rtt.timeout() + self.delivery.backlog(rtt.is_lossy());
         let missing = |state: &Sent<O::Snapshot>| {
             !state.empty && self.lost_at < Some(state.at) && now - state.at >= due
         };
@@ -95,7 +95,8 @@ impl<O: Outgoing> Sender<O> {
             // 6298 (5.5). Where many are lost, those of a repetition complete those before.
             (Timing::Prompt, lossy) if self.long => {
                 let first = if lossy { interval } else { overdue };
-                let slower = (first + self.delivery.backlog()) * (1 << (self.repeats / 2).min(6));
+                let slower =
+                    (first + self.delivery.backlog(lossy)) * (1 << (self.repeats / 2).min(6));
                 slower.min(MAX_PATIENCE.max(overdue))
             }
             (Timing::Prompt, false) => overdue,

@@ -196,10 +196,11 @@ impl Emulation<'_, '_> {
                 self.state.moved();
             }
             b'A' => self.up(count),
-            // CUD and VPR.
-            b'B' | b'e' => self.down(count),
-            // CUF and HPR.
-            b'C' | b'a' => self.right(count),
+            b'B' => self.down(count),
+            b'C' => self.right(count),
+            // HPR and VPR.
+            b'a' => self.column_forward(count),
+            b'e' => self.row_forward(count),
             b'D' => self.left(count),
             // CNL and CPL.
             b'E' => {

@@ -55,6 +55,21 @@ impl Emulation<'_, '_> {
         self.state.moved();
     }
 
+    /// VPR: as VPA, stops at no margin but in origin mode.
+    pub(super) fn row_forward(&mut self, count: u16) {
+        let row = self.cursor().row;
+        let last = self.state.reachable_rows().1.max(row);
+        self.cursor_mut().row = row.saturating_add(count).min(last);
+        self.state.moved();
+    }
+
+    /// HPR: as HPA, stops at no margin but in origin mode.
+    pub(super) fn column_forward(&mut self, count: u16) {
+        let column = self.cursor().column;
+        let last = self.state.reachable_columns().1.max(column);
+        self.set_column(column.saturating_add(count).min(last));
+    }
+
     /// CUF.
     pub(super) fn right(&mut self, count: u16) {
         let column = self.cursor().column;

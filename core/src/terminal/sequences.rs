@@ -83,13 +83,13 @@ functions! {
     "CSI Ps X" "ECH" "ECMA-48" "erases characters";
     "CSI Ps Z" "CBT" "ECMA-48" "back by tab stops";
     "CSI Ps 6/0" "HPA" "ECMA-48" "to a column";
-    "CSI Ps a" "HPR" "ECMA-48" "right";
+    "CSI Ps a" "HPR" "ECMA-48" "right, over margins";
     "CSI Ps b" "REP" "ECMA-48" "repeats the last character";
     "CSI c" "DA1" "DEC STD 070" "says: a VT420 with selective erasure, horizontal scrolling, colours, rectangles, a clipboard";
     "CSI > c" "DA2" "DEC STD 070, xterm" "says: a VT420, and a patch of xterm";
     "CSI = c" "DA3" "DEC STD 070" "says: number 0";
     "CSI Ps d" "VPA" "ECMA-48" "to a row";
-    "CSI Ps e" "VPR" "ECMA-48" "down";
+    "CSI Ps e" "VPR" "ECMA-48" "down, over margins";
     "CSI Ps ; Ps f" "HVP" "ECMA-48" "to a place";
     "CSI Ps g" "TBC" "ECMA-48" "clears the tab stop (0), all (3)";
     "CSI 4 h" "IRM" "ECMA-48" "characters are inserted";

@@ -45,6 +45,11 @@ fn the_cursor_stops_at_the_margins() {
         ("\x1b[2;1H\r", "1,0"),
         ("\x1b[9C", "1,4"),
         ("\x1b[2;6H\x1b[9C", "1,5"),
+        // Relative positions are positions.
+        ("\x1b[9a", "1,5"),
+        ("\x1b[?6h\x1b[9a", "0,4"),
+        ("\x1b[1;2r\x1b[9e", "3,0"),
+        ("\x1b[1;2r\x1b[?6h\x1b[9e", "1,1"),
         ("\x1b[9D", "1,1"),
         ("\x1b[2;1H\x1b[9D", "1,0"),
         ("\x08\x08\x08", "1,1"),

@@ -66,39 +66,17 @@ impl Capabilities {
         titles: true,
         scroll_commands: true,
         underline_shapes: true,
-        underline_colors: false,
-        links: false,
-        link_ids: false,
-        cursor_style: false,
-        kitty_keyboard: false,
-        modify_other_keys: false,
-        keypad: false,
-        mouse_pixels: false,
-        alternate_scroll: false,
-        alternate_screen: false,
-        sized_text: false,
-        synchronized_updates: false,
-        colors: false,
-        directory: false,
-        notifications: false,
-        selections: false,
-        prompt_marks: false,
         hide_cursor: false,
         clipboard_max: 16_379,
+        ..Self::PLAIN
     };
 
     /// What a client of ours interprets: the whole language of
     /// [`Terminal::apply`](crate::terminal::Terminal::apply), which has no cursor on show while a
     /// diff is applied.
     pub const OURS: Self = Self {
-        erase_character: true,
-        back_colour_erase: true,
-        titles: true,
-        scroll_commands: true,
-        underline_shapes: true,
         underline_colors: true,
         links: true,
-        link_ids: false,
         cursor_style: true,
         kitty_keyboard: true,
         modify_other_keys: true,
@@ -107,14 +85,13 @@ impl Capabilities {
         alternate_scroll: true,
         alternate_screen: true,
         sized_text: true,
-        synchronized_updates: false,
         colors: true,
         directory: true,
         notifications: true,
         selections: true,
         prompt_marks: true,
-        hide_cursor: false,
         clipboard_max: usize::MAX,
+        ..Self::MOSH_1_4
     };
 
     /// What every terminal with ANSI sequences interprets.

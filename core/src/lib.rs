@@ -123,6 +123,7 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+mod hash;
 mod log;
 
 pub mod time;

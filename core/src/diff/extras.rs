@@ -5,6 +5,7 @@
 
 use super::pen::write_underline_color;
 use super::render::Renderer;
+use crate::hash::{self, fnv1a};
 use crate::screen::{Color, Rendition, TextId};
 use embedded_io::Write;
 
@@ -52,10 +53,7 @@ impl<W: Write> Renderer<'_, '_, W> {
         } else if self.caps.link_ids {
             // Equal for all links to the same place, and for no others but by accident.
             let mut id = *b"id=00000000";
-            let mut hash =
-                self.screens.text(link).flatten().fold(0x811c_9dc5_u32, |hash, &byte| {
-                    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-                });
+            let mut hash = fnv1a(hash::EMPTY, self.screens.text(link).flatten());
             for digit in &mut id[3..] {
                 *digit = b"0123456789abcdef"[hash as usize % 16];
                 hash /= 16;

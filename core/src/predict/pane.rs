@@ -1,5 +1,6 @@
 //! Where a line of text lies on the screen: between borders, over several rows, up to its end.
 
+use crate::hash::{self, fnv1a};
 use crate::screen::{Attributes, Cell, Color, Frame, Glyph, Position, Screens};
 
 /// The part of the screen between two borders that the cursor stands in.
@@ -89,7 +90,7 @@ pub(super) struct Outline {
 impl Outline {
     /// Whether nothing stands behind the cursor.
     pub(super) const fn is_at_end(&self) -> bool {
-        self.behind == HASH
+        self.behind == hash::EMPTY
     }
 
     /// Whether all but the text behind the cursor is equal: suggestions come and go there.
@@ -106,7 +107,7 @@ pub(super) fn outline(screens: &Screens<'_>, frame: &Frame) -> Outline {
     let before = hash(&cells[left_edge(cells, at)..at]);
     let pane = Pane::at_cursor(screens, frame);
     let end = tail_end(screens, frame, pane, pane.cursor);
-    let behind = (pane.cursor..end).fold(HASH, |hash, place| {
+    let behind = (pane.cursor..end).fold(hash::EMPTY, |hash, place| {
         pane.cell(screens, frame, place).map_or(hash, |cell| mix(hash, &cell))
     });
     Outline { column, before, behind }
@@ -114,16 +115,12 @@ pub(super) fn outline(screens: &Screens<'_>, frame: &Frame) -> Outline {
 
 /// A number for a text. Different ones are as good as never equal.
 pub(super) fn hash<'c>(cells: impl IntoIterator<Item = &'c Cell>) -> u32 {
-    cells.into_iter().fold(HASH, mix)
+    cells.into_iter().fold(hash::EMPTY, mix)
 }
-
-// FNV-1a, over glyphs.
-const HASH: u32 = 0x811c_9dc5;
 
 fn mix(hash: u32, cell: &Cell) -> u32 {
     let glyph = if cell.glyph().is_blank() { Glyph::SPACE } else { cell.glyph() };
-    let bytes = glyph.bits().to_le_bytes();
-    bytes.iter().fold(hash, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    fnv1a(hash, &glyph.bits().to_le_bytes())
 }
 
 /// The first column of the pane or field that `column` lies in.

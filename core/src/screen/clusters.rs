@@ -1,9 +1,11 @@
 //! Characters with combining marks: each distinct string once, found by its bytes.
 //!
-//! Cells name clusters by number and nobody counts them. When the table is full, the rows in use
-//! are searched for the numbers that are still needed.
+//! Cells name clusters by number. When the table is full, the rows in use are searched for the
+//! numbers that are still needed.
 
+use super::interned::{Entry, Links, Table};
 use super::rows::Rows;
+use crate::hash::{self, fnv1a};
 use crate::storage::{Full, Slab};
 
 /// A mark is appended only while the contents of a cell are shorter than this, as in mosh 1.4.
@@ -17,25 +19,45 @@ pub struct ClusterEntry {
     bytes: [u8; MAX_CLUSTER],
     /// 0 = free.
     len: u8,
-    needed: bool,
-    /// The next entry of the same bucket, or the next free one; numbers count from 1.
-    next: u16,
-    /// The first entry of the bucket with this entry's number.
-    bucket: u16,
+    links: Links,
 }
 
 impl Default for ClusterEntry {
     fn default() -> Self {
-        Self { bytes: [0; MAX_CLUSTER], len: 0, needed: false, next: 0, bucket: 0 }
+        Self { bytes: [0; MAX_CLUSTER], len: 0, links: Links::default() }
     }
 }
 
+impl ClusterEntry {
+    fn text(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+}
+
+impl Entry for ClusterEntry {
+    fn is_used(&self) -> bool {
+        self.len > 0
+    }
+
+    fn hash(&self) -> u32 {
+        fnv1a(hash::EMPTY, self.text())
+    }
+
+    fn links(&self) -> &Links {
+        &self.links
+    }
+
+    fn links_mut(&mut self) -> &mut Links {
+        &mut self.links
+    }
+}
+
+/// Numbers that there are.
+const MAX_CLUSTERS: usize = u16::MAX as usize;
+
 #[derive(Debug)]
 pub(super) struct Clusters<'s> {
-    entries: Slab<'s, ClusterEntry>,
-    /// Entries that were ever in use.
-    len: usize,
-    free: u16,
+    table: Table<'s, ClusterEntry>,
     /// Requests to refuse before the rows are searched again: keeps a program that fills the
     /// table with clusters in use from buying a search of all rows with each of its bytes.
     patience: usize,
@@ -43,129 +65,47 @@ pub(super) struct Clusters<'s> {
 
 impl<'s> Clusters<'s> {
     pub(super) fn new(entries: Slab<'s, ClusterEntry>) -> Self {
-        Self { entries, len: 0, free: 0, patience: 0 }
+        Self { table: Table::new(entries), patience: 0 }
     }
 
     /// Returns the number of the cluster, which is of at most [`MAX_CLUSTER`] bytes.
     pub(super) fn intern(&mut self, bytes: &[u8], rows: &Rows<'_>) -> Result<u32, Full> {
-        if let Some(index) = self.find(bytes) {
-            return Ok(index);
+        let hash = fnv1a(hash::EMPTY, bytes);
+        if let Some(id) = self.table.find(hash, |entry| entry.text() == bytes) {
+            return Ok(u32::from(id) - 1);
         }
-        let id = self.allocate(rows)?;
-        let entry = &mut self.entries[usize::from(id) - 1];
-        entry.bytes[..bytes.len()].copy_from_slice(bytes);
-        entry.len = bytes.len() as u8;
-        self.link(id);
+        let id = match self.table.take_place(MAX_CLUSTERS) {
+            Some(id) => id,
+            None => self.make_room(rows)?,
+        };
+        self.table.insert(id, |entry| {
+            entry.bytes[..bytes.len()].copy_from_slice(bytes);
+            entry.len = bytes.len() as u8;
+        });
         Ok(u32::from(id) - 1)
     }
 
     pub(super) fn bytes(&self, index: u32) -> &[u8] {
-        let entry = &self.entries[index as usize];
-        &entry.bytes[..usize::from(entry.len)]
+        self.table.entries()[index as usize].text()
     }
 
-    fn bucket_of(&self, bytes: &[u8]) -> usize {
-        // FNV-1a: short strings, no adversary gains more than a slower session of its own.
-        let hash = bytes
-            .iter()
-            .fold(0x811c_9dc5_u32, |hash, &b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193));
-        hash as usize % self.entries.len()
-    }
-
-    fn find(&self, bytes: &[u8]) -> Option<u32> {
-        if self.len == 0 {
-            return None;
-        }
-        let mut at = self.entries[self.bucket_of(bytes)].bucket;
-        while at != 0 {
-            let entry = &self.entries[usize::from(at) - 1];
-            if &entry.bytes[..usize::from(entry.len)] == bytes {
-                return Some(u32::from(at) - 1);
-            }
-            at = entry.next;
-        }
-        None
-    }
-
-    fn link(&mut self, id: u16) {
-        let index = usize::from(id) - 1;
-        let entry = &self.entries[index];
-        let bucket = self.bucket_of(&entry.bytes[..usize::from(entry.len)]);
-        self.entries[index].next = self.entries[bucket].bucket;
-        self.entries[bucket].bucket = id;
-    }
-
-    fn allocate(&mut self, rows: &Rows<'_>) -> Result<u16, Full> {
-        if self.free == 0 && self.len >= self.entries.len().min(usize::from(u16::MAX)) {
-            self.make_room(rows)?;
-        }
-        if self.free != 0 {
-            let id = self.free;
-            self.free = self.entries[usize::from(id) - 1].next;
-            return Ok(id);
-        }
-        self.len += 1;
-        Ok(self.len as u16)
-    }
-
-    /// Frees what no row needs, and grows if that is little.
-    fn make_room(&mut self, rows: &Rows<'_>) -> Result<(), Full> {
+    /// Frees what no row needs, and grows if that is little; takes a place then.
+    fn make_room(&mut self, rows: &Rows<'_>) -> Result<u16, Full> {
         if self.patience > 0 {
             self.patience -= 1;
             return Err(Full);
         }
-        let mut freed = 0;
-        if self.len > 0 {
-            freed = self.sweep(rows);
-        }
-        let len = self.entries.len();
-        if freed <= len / 2 {
-            let wanted = (len * 2).max(64).min(self.entries.max_len()).min(usize::from(u16::MAX));
-            if wanted > len && self.entries.grow(wanted).is_ok() {
-                self.relink();
-                return Ok(());
+        for cell in rows.live().flatten() {
+            if let Some(index) = cell.glyph().cluster_index() {
+                self.table.need(index as u16 + 1);
             }
         }
-        if freed < len / 8 {
+        let freed = self.table.sweep(|entry| entry.len = 0);
+        let places = self.table.places();
+        let grown = freed <= places / 2 && self.table.grow(MAX_CLUSTERS);
+        if !grown && freed < places / 8 {
             self.patience = rows.used() * 16;
         }
-        if freed == 0 { Err(Full) } else { Ok(()) }
-    }
-
-    /// Forgets entries that no cell names; returns how many.
-    fn sweep(&mut self, rows: &Rows<'_>) -> usize {
-        for cell in rows.live().flatten() {
-            if let Some(entry) =
-                cell.glyph().cluster_index().and_then(|index| self.entries.get_mut(index as usize))
-            {
-                entry.needed = true;
-            }
-        }
-        let mut freed = 0;
-        for entry in &mut self.entries[..self.len] {
-            if !core::mem::take(&mut entry.needed) {
-                freed += usize::from(entry.len > 0);
-                entry.len = 0;
-            }
-        }
-        self.relink();
-        freed
-    }
-
-    /// Builds buckets and free list anew.
-    fn relink(&mut self) {
-        for entry in self.entries.iter_mut() {
-            entry.bucket = 0;
-        }
-        self.free = 0;
-        for index in (0..self.len).rev() {
-            let id = (index + 1) as u16;
-            if self.entries[index].len > 0 {
-                self.link(id);
-            } else {
-                self.entries[index].next = self.free;
-                self.free = id;
-            }
-        }
+        self.table.take_place(MAX_CLUSTERS).ok_or(Full)
     }
 }

@@ -4,9 +4,11 @@
 //! everything that can hold a rendition is searched for the numbers that are still needed. One
 //! store never holds two equal extras, so equal numbers mean the same and others do not.
 
+use super::interned::{Entry, Links, Table};
 use super::rows::Rows;
 use super::texts::Texts;
-use super::{Color, FrameInfo, Rendition, Screens, TextId};
+use super::{Cell, Color, FrameInfo, Rendition, Screens, TextId};
+use crate::hash::{self, fnv1a};
 use crate::storage::{Full, Slab};
 
 /// The longest URI of a link, as in VTE.
@@ -53,19 +55,30 @@ pub struct ExtraEntry {
     extra: Extra,
     /// 0 = free.
     hash: u32,
-    needed: bool,
-    /// The next entry of the same bucket, or the next free one; numbers count from 1.
-    next: u16,
-    /// The first entry of the bucket with this entry's number.
-    bucket: u16,
+    links: Links,
+}
+
+impl Entry for ExtraEntry {
+    fn is_used(&self) -> bool {
+        self.hash != 0
+    }
+
+    fn hash(&self) -> u32 {
+        self.hash
+    }
+
+    fn links(&self) -> &Links {
+        &self.links
+    }
+
+    fn links_mut(&mut self) -> &mut Links {
+        &mut self.links
+    }
 }
 
 #[derive(Debug)]
 pub(super) struct Extras<'s> {
-    entries: Slab<'s, ExtraEntry>,
-    /// Entries that were ever in use.
-    len: usize,
-    free: u16,
+    table: Table<'s, ExtraEntry>,
     /// Requests to refuse before everything is searched again: so a program that fills the table
     /// with extras in use pays for each of its bytes, and not for all rows.
     patience: usize,
@@ -73,114 +86,31 @@ pub(super) struct Extras<'s> {
 
 impl<'s> Extras<'s> {
     pub(super) fn new(entries: Slab<'s, ExtraEntry>) -> Self {
-        Self { entries, len: 0, free: 0, patience: 0 }
+        Self { table: Table::new(entries), patience: 0 }
     }
 
     fn get(&self, id: ExtraId) -> Extra {
-        match id.0 {
-            0 => Extra::default(),
-            number => self.entries[usize::from(number) - 1].extra,
-        }
+        self.table.get(id.0).map_or(Extra::default(), |entry| entry.extra)
     }
 
     fn find(&self, extra: Extra, hash: u32, texts: &Texts<'_>) -> Option<ExtraId> {
-        if self.len == 0 {
-            return None;
-        }
-        let mut at = self.entries[hash as usize % self.entries.len()].bucket;
-        while at != 0 {
-            let entry = &self.entries[usize::from(at) - 1];
-            if entry.hash == hash
+        let is = |entry: &ExtraEntry| {
+            entry.hash == hash
                 && entry.extra.underline == extra.underline
                 && texts.same(entry.extra.link, extra.link)
-            {
-                return Some(ExtraId(at));
-            }
-            at = entry.next;
-        }
-        None
-    }
-
-    fn limit(&self) -> usize {
-        self.entries.max_len().min(MAX_EXTRAS)
-    }
-
-    /// Takes a place that is free, or that was never in use.
-    fn allocate(&mut self) -> Option<u16> {
-        if self.free != 0 {
-            let id = self.free;
-            self.free = self.entries[usize::from(id) - 1].next;
-            return Some(id);
-        }
-        if self.len >= self.entries.len().min(MAX_EXTRAS) {
-            return None;
-        }
-        self.len += 1;
-        Some(self.len as u16)
-    }
-
-    fn insert(&mut self, id: u16, extra: Extra, hash: u32) {
-        let entry = &mut self.entries[usize::from(id) - 1];
-        (entry.extra, entry.hash) = (extra, hash);
-        self.link(id);
-    }
-
-    fn link(&mut self, id: u16) {
-        let index = usize::from(id) - 1;
-        let bucket = self.entries[index].hash as usize % self.entries.len();
-        self.entries[index].next = self.entries[bucket].bucket;
-        self.entries[bucket].bucket = id;
-    }
-
-    fn need(&mut self, rendition: Rendition) {
-        let id = rendition.extra();
-        if id != ExtraId::NONE
-            && let Some(entry) = self.entries.get_mut(usize::from(id.0) - 1)
-        {
-            entry.needed = true;
-        }
-    }
-
-    /// Forgets entries that are not needed; returns how many.
-    fn sweep(&mut self, texts: &mut Texts<'_>) -> usize {
-        let mut freed = 0;
-        for entry in &mut self.entries[..self.len] {
-            if !core::mem::take(&mut entry.needed) && entry.hash != 0 {
-                texts.release(entry.extra.link);
-                *entry = ExtraEntry { bucket: entry.bucket, ..ExtraEntry::default() };
-                freed += 1;
-            }
-        }
-        self.relink();
-        freed
-    }
-
-    /// Builds buckets and free list anew.
-    fn relink(&mut self) {
-        for entry in self.entries.iter_mut() {
-            entry.bucket = 0;
-        }
-        self.free = 0;
-        for index in (0..self.len).rev() {
-            let id = (index + 1) as u16;
-            if self.entries[index].hash != 0 {
-                self.link(id);
-            } else {
-                self.entries[index].next = self.free;
-                self.free = id;
-            }
-        }
+        };
+        self.table.find(hash, is).map(ExtraId)
     }
 
     /// The texts that entries hold.
     pub(super) fn links(&self) -> impl Iterator<Item = TextId> {
-        self.entries[..self.len].iter().map(|entry| entry.extra.link)
+        self.table.entries().iter().map(|entry| entry.extra.link)
     }
 
     /// Extras that are known, in use or not yet found to be unused.
     #[cfg(test)]
     pub(super) fn count(&self) -> usize {
-        self.entries[..self.len].iter().filter(|entry| entry.hash != 0).count()
+        self.table.entries().iter().filter(|entry| entry.hash != 0).count()
     }
 }
 
@@ -244,11 +174,12 @@ impl Screens<'_> {
             self.texts.release(extra.link);
             return rendition.with_extra(id);
         }
-        let Some(id) = self.extras.allocate().or_else(|| self.make_room_for_extra(kept)) else {
+        let place = self.extras.table.take_place(MAX_EXTRAS);
+        let Some(id) = place.or_else(|| self.make_room_for_extra(kept)) else {
             self.texts.release(extra.link);
             return rendition.with_extra(ExtraId::NONE);
         };
-        self.extras.insert(id, extra, hash);
+        self.extras.table.insert(id, |entry| (entry.extra, entry.hash) = (extra, hash));
         rendition.with_extra(ExtraId(id))
     }
 
@@ -256,13 +187,10 @@ impl Screens<'_> {
     fn make_room_for_extra(&mut self, kept: &[Rendition]) -> Option<u16> {
         let freed = self.sweep_extras(kept);
         let extras = &mut self.extras;
-        let len = extras.entries.len();
-        let wanted = (len * 2).max(64).min(extras.limit());
-        if freed <= len / 2 && wanted > len && extras.entries.grow(wanted).is_ok() {
+        if freed <= extras.table.places() / 2 && extras.table.grow(MAX_EXTRAS) {
             extras.patience = 0;
-            extras.relink();
         }
-        extras.allocate()
+        extras.table.take_place(MAX_EXTRAS)
     }
 
     /// Forgets extras that are not named anywhere; returns how many.
@@ -272,9 +200,12 @@ impl Screens<'_> {
             extras.patience -= 1;
             return 0;
         }
-        mark(extras, rows, infos, kept);
-        let freed = extras.sweep(texts);
-        if freed <= extras.len / 8 {
+        mark(&mut extras.table, rows, infos, kept);
+        let freed = extras.table.sweep(|entry| {
+            texts.release(entry.extra.link);
+            (entry.extra, entry.hash) = (Extra::default(), 0);
+        });
+        if freed <= extras.table.entries().len() / 8 {
             extras.patience = rows.used() * 16;
         }
         freed
@@ -282,31 +213,30 @@ impl Screens<'_> {
 }
 
 /// Notes which extras are named anywhere.
-fn mark(extras: &mut Extras<'_>, rows: &Rows<'_>, infos: &[FrameInfo], kept: &[Rendition]) {
-    for cell in rows.live().flatten() {
-        extras.need(cell.rendition());
-    }
-    for info in infos.iter().filter(|info| info.in_use) {
-        extras.need(info.rendition);
-    }
-    for &rendition in kept {
-        extras.need(rendition);
+fn mark(
+    table: &mut Table<'_, ExtraEntry>,
+    rows: &Rows<'_>,
+    infos: &[FrameInfo],
+    kept: &[Rendition],
+) {
+    let cells = rows.live().flatten().map(Cell::rendition);
+    let frames = infos.iter().filter(|info| info.in_use).map(|info| info.rendition);
+    for rendition in cells.chain(frames).chain(kept.iter().copied()) {
+        table.need(rendition.extra().0);
     }
 }
 
-/// Never 0. FNV-1a: a program that makes numbers collide slows down nobody but itself.
+/// Never 0.
 fn hash(extra: Extra, texts: &Texts<'_>) -> u32 {
     let color = Rendition::DEFAULT.with_foreground(extra.underline).bits()[0].to_le_bytes();
-    let link = texts.pieces(extra.link).flatten();
-    let bytes = color.iter().chain(link);
-    bytes.fold(0x811c_9dc5_u32, |hash, &b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193)) | 1
+    fnv1a(hash::EMPTY, color.iter().chain(texts.pieces(extra.link).flatten())) | 1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::screen::tests::roomy;
-    use crate::screen::{Cell, Frame, Glyph, ScreenStorage, Size};
+    use crate::screen::{Frame, Glyph, ScreenStorage, Size};
     use alloc::format;
     use alloc::string::String;
     use alloc::vec::Vec;

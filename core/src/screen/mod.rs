@@ -6,7 +6,7 @@
 //! `diff` compares them.
 //!
 //! In reading order: [`Size`] and [`Position`], [`Rendition`], [`Cell`], [`Language`], [`Modes`],
-//! [`width`], [`graphemes`], rows, texts, clusters, extras, [`Selections`], [`Frame`],
+//! [`width`], [`graphemes`], rows, texts, interned (tables), clusters, extras, [`Selections`], [`Frame`],
 //! [`Palette`], [`Screens`] (the store; `content` writes on frames, `reflow` rewraps them, `check`
 //! accounts for references).
 
@@ -17,6 +17,7 @@ mod content;
 mod extras;
 mod frame;
 pub mod graphemes;
+mod interned;
 mod language;
 mod modes;
 mod palette;

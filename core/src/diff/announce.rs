@@ -28,7 +28,9 @@ impl<W: Write> Renderer<'_, '_, W> {
         if last.is_none_or(|last| last.modes.reverse_video != reverse) {
             write_mode(self.out, 5, reverse)?;
         }
-        if self.caps.colors {
+        let colors = |info: &FrameInfo| info.text(Text::Palette);
+        let known = last.map_or(TextId::default(), colors);
+        if self.caps.colors && !self.screens.same_text(known, colors(new)) {
             let old = last.map_or_else(Palette::default, |last| self.screens.palette(last));
             write_palette(self.out, &old, &self.screens.palette(new))?;
         }
@@ -163,13 +165,7 @@ fn write_color<W: Write>(
     slot: ColorSlot,
     color: Option<[u8; 3]>,
 ) -> Result<(), W::Error> {
-    let number = match slot {
-        ColorSlot::Palette(_) => 4,
-        ColorSlot::Foreground => 10,
-        ColorSlot::Background => 11,
-        ColorSlot::Cursor => 12,
-    };
-    let number = if color.is_some() { number } else { number + 100 };
+    let number = if color.is_some() { slot.command() } else { slot.command() + 100 };
     let mut line = heapless::String::<40>::new();
     let written = write!(line, "\x1b]{number}")
         .and_then(|()| match slot {

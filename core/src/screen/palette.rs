@@ -20,6 +20,17 @@ pub enum ColorSlot {
 const SLOTS: usize = 256 + 3;
 
 impl ColorSlot {
+    /// The number of the command that sets it; the one that takes it back is 100 more.
+    #[must_use]
+    pub const fn command(self) -> u8 {
+        match self {
+            Self::Palette(_) => 4,
+            Self::Foreground => 10,
+            Self::Background => 11,
+            Self::Cursor => 12,
+        }
+    }
+
     const fn number(self) -> u16 {
         match self {
             Self::Palette(index) => index as u16,
@@ -43,7 +54,7 @@ impl ColorSlot {
 const RECORD: usize = 5;
 
 /// The colours that a program has set, in the order of [`ColorSlot`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Palette(heapless::Vec<u8, { SLOTS * RECORD }>);
 
 impl Palette {

@@ -19,52 +19,52 @@ const DYNAMIC: [ColorSlot; 3] = [ColorSlot::Foreground, ColorSlot::Background, C
 impl Emulation<'_, '_> {
     /// OSC 4: pairs of a number and a colour, or `?`.
     pub(super) fn palette_colors(&mut self, rest: &[u8], end: Terminator) {
-        let mut palette = self.palette();
-        let mut parts = rest.split(|&byte| byte == b';');
-        while let (Some(index), Some(color)) = (parts.next(), parts.next()) {
-            if let Some(index) = number(index) {
-                self.color(&mut palette, ColorSlot::Palette(index), color, end);
+        self.edit_palette(|terminal, palette| {
+            let mut parts = rest.split(|&byte| byte == b';');
+            while let (Some(index), Some(color)) = (parts.next(), parts.next()) {
+                if let Some(index) = number(index) {
+                    terminal.color(palette, ColorSlot::Palette(index), color, end);
+                }
             }
-        }
-        self.set_palette(&palette);
+        });
     }
 
     /// OSC 10 to 12: a colour, or `?`; each further one is for the next number.
     pub(super) fn dynamic_colors(&mut self, first: usize, rest: &[u8], end: Terminator) {
-        let mut palette = self.palette();
-        let colors = rest.split(|&byte| byte == b';');
-        for (&slot, color) in DYNAMIC.iter().skip(first).zip(colors) {
-            self.color(&mut palette, slot, color, end);
-        }
-        self.set_palette(&palette);
+        self.edit_palette(|terminal, palette| {
+            let colors = rest.split(|&byte| byte == b';');
+            for (&slot, color) in DYNAMIC.iter().skip(first).zip(colors) {
+                terminal.color(palette, slot, color, end);
+            }
+        });
     }
 
     /// OSC 104: the numbers of colours to take back, or nothing for all of them.
     pub(super) fn reset_palette_colors(&mut self, rest: &[u8]) {
-        let mut palette = self.palette();
-        if rest.is_empty() {
-            (0..=u8::MAX).for_each(|index| palette.set(ColorSlot::Palette(index), None));
-        }
-        for index in rest.split(|&byte| byte == b';').filter_map(number) {
-            palette.set(ColorSlot::Palette(index), None);
-        }
-        self.set_palette(&palette);
+        self.edit_palette(|_, palette| {
+            if rest.is_empty() {
+                (0..=u8::MAX).for_each(|index| palette.set(ColorSlot::Palette(index), None));
+            }
+            for index in rest.split(|&byte| byte == b';').filter_map(number) {
+                palette.set(ColorSlot::Palette(index), None);
+            }
+        });
     }
 
     /// OSC 110 to 112.
     pub(super) fn reset_dynamic_color(&mut self, index: usize) {
-        let mut palette = self.palette();
-        palette.set(DYNAMIC[index], None);
-        self.set_palette(&palette);
+        self.edit_palette(|_, palette| palette.set(DYNAMIC[index], None));
     }
 
-    fn palette(&self) -> Palette {
-        self.screens.palette(self.screens.info(self.frame))
-    }
-
-    fn set_palette(&mut self, palette: &Palette) {
-        // Without room the colours stay as they are.
-        let _ = self.screens.set_palette(self.frame, palette);
+    /// Has `edit` change the colours that are set; what only asks for some changes none.
+    fn edit_palette(&mut self, edit: impl FnOnce(&mut Self, &mut Palette)) {
+        let old = self.screens.palette(self.screens.info(self.frame));
+        let mut new = old.clone();
+        edit(self, &mut new);
+        if new != old {
+            // Without room the colours stay as they are.
+            let _ = self.screens.set_palette(self.frame, &new);
+        }
     }
 
     fn color(&mut self, palette: &mut Palette, slot: ColorSlot, color: &[u8], end: Terminator) {
@@ -86,10 +86,8 @@ impl Emulation<'_, '_> {
         let Some([r, g, b]) = set.or(told.map(|Rgb(r, g, b)| [r, g, b])) else { return };
         let mut answer = heapless::String::<40>::new();
         let start = match slot {
-            ColorSlot::Palette(index) => write!(answer, "\x1b]4;{index}"),
-            ColorSlot::Foreground => answer.write_str("\x1b]10"),
-            ColorSlot::Background => answer.write_str("\x1b]11"),
-            ColorSlot::Cursor => answer.write_str("\x1b]12"),
+            ColorSlot::Palette(index) => write!(answer, "\x1b]{};{index}", slot.command()),
+            _ => write!(answer, "\x1b]{}", slot.command()),
         };
         let end = match end {
             Terminator::Bell => "\x07",

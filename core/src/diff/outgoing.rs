@@ -124,11 +124,8 @@ impl<'s> HostState<'s> {
         self.terminal.show(&mut self.screens);
     }
 
-    /// What the peer is to see: the live screen, or the one from before a synchronised update.
-    ///
-    /// An echo acknowledgement belongs to the screen that shows the effects, so it waits with it.
     fn sent(&self) -> &Frame {
-        self.terminal.shown().unwrap_or(&self.live)
+        sent(&self.terminal, &self.live)
     }
 
     /// Notes that the effects of the client's state `num` are on the screen.
@@ -178,6 +175,13 @@ impl<'s> HostState<'s> {
     }
 }
 
+/// What the peer is to see: the live screen, or the one from before a synchronised update.
+///
+/// An echo acknowledgement belongs to the screen that shows the effects, so it waits with it.
+fn sent<'f>(terminal: &'f Terminal<'_>, live: &'f Frame) -> &'f Frame {
+    terminal.shown().unwrap_or(live)
+}
+
 impl Outgoing for HostState<'_> {
     type Snapshot = Frame;
 
@@ -186,7 +190,7 @@ impl Outgoing for HostState<'_> {
             return Err(Full);
         }
         self.keep_reserve(0)?;
-        let snapshot = self.screens.snapshot(self.terminal.shown().unwrap_or(&self.live))?;
+        let snapshot = self.screens.snapshot(sent(&self.terminal, &self.live))?;
         if self.initial == Initial::ToBeTaken {
             self.initial = Initial::Held(snapshot.number());
         }
@@ -223,7 +227,7 @@ impl Outgoing for HostState<'_> {
             &self.screens,
             &self.language,
             base,
-            self.terminal.shown().unwrap_or(&self.live),
+            sent(&self.terminal, &self.live),
             out,
         )?;
         let len = out.len() - start;
@@ -243,9 +247,7 @@ impl Outgoing for HostState<'_> {
                 let size = self.screens.size(self.sent());
                 let same_size = self.screens.size(base) == size;
                 self.keep_reserve(if same_size { 0 } else { (size.rows - rows).into() })?;
-                self.screens
-                    .compose(base, self.terminal.shown().unwrap_or(&self.live), rows)
-                    .map(Some)
+                self.screens.compose(base, sent(&self.terminal, &self.live), rows).map(Some)
             }
         }
     }

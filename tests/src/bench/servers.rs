@@ -43,7 +43,7 @@ pub(super) fn measure(
     }
     let script = format!(
         "stty -echo; printf waiting; while read -r file count mark; do \
-         while [ $count -gt 0 ]; do cat '{}'/$file; count=$((count - 1)); done; \
+         [ -n \"$mark\" ] || continue; while [ $count -gt 0 ]; do cat '{}'/$file; count=$((count - 1)); done; \
          printf '\\033c%s' \"$mark\"; done",
         cx.home().display()
     );
@@ -56,7 +56,8 @@ pub(super) fn measure(
                 let megabytes = [OURS_MEGABYTES, STOCK_MEGABYTES][n];
                 let count = (megabytes * 1_000_000).div_ceil(workload.bytes.len());
                 let mark = MARKS[round % MARKS.len()];
-                let line = format!("{index} {count} {mark}\n");
+                // What the terminal has answered to queries in a file ends before the next order.
+                let line = format!("\n{index} {count} {mark}\n");
                 let seconds = absorb(session, &line, mark)
                     .map_err(|error| format!("{}: {error}", [Family::Ours, Family::Stock][n]))?;
                 found[n].push((count * workload.bytes.len()) as f64 / 1e6 / seconds);

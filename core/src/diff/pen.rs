@@ -169,24 +169,20 @@ impl Pen {
         if from.looks_like(to, Look::PLAIN) {
             return Ok(false);
         }
-        let change = rendition_change(from, to);
-        let mut line = rendition_change(Rendition::DEFAULT, to);
-        // From scratch, `CSI m` or `CSI 0;...m`.
-        let whole = line.len();
-        let resets = line.is_empty() || whole + 2 < change.len();
-        if resets {
-            let mut reset = Line::new();
-            if !line.is_empty() {
-                add(&mut reset, b"0;");
-                add(&mut reset, &line);
-            }
-            line = reset;
+        let mut line = change(b"\x1b[", from, to);
+        // From scratch: `CSI m`, or `CSI 0;...m` with one parameter at least.
+        let whole = if to.looks_like(Rendition::DEFAULT, Look::PLAIN) {
+            Some(change(b"\x1b[", Rendition::DEFAULT, to))
+        } else if line.len() > b"\x1b[0;1".len() {
+            Some(change(b"\x1b[0", Rendition::DEFAULT, to))
         } else {
-            line = change;
-        }
-        out.write_all(b"\x1b[")?;
+            None
+        };
+        let whole = whole.filter(|whole| whole.len() < line.len());
+        let resets = whole.is_some();
+        line = whole.unwrap_or(line);
+        add(&mut line, b"m");
         out.write_all(&line)?;
-        out.write_all(b"m")?;
         self.write_shape(out, caps, to.underline())?;
         Ok(resets)
     }
@@ -267,33 +263,13 @@ fn repeated(byte: u8, count: u16) -> Line {
     line
 }
 
-/// The parameters of SGR that turn `from` into `to`, without the shape of an underline.
-fn rendition_change(from: Rendition, to: Rendition) -> Line {
+/// `start` and the parameters of SGR that turn `from` into `to`, without the shape of an
+/// underline.
+fn change(start: &[u8], from: Rendition, to: Rendition) -> Line {
     let mut line = Line::new();
-    let (mut had, wanted) = (from.attributes(), to.attributes());
-    let weights = [(Attributes::BOLD, 1), (Attributes::FAINT, 2)];
-    if weights.iter().any(|&(weight, _)| had.contains(weight) && !wanted.contains(weight)) {
-        // One parameter takes both away.
-        param(&mut line, 22);
-        had = had.without(Attributes::BOLD.with(Attributes::FAINT));
-    }
-    for (weight, on) in weights {
-        if wanted.contains(weight) && !had.contains(weight) {
-            param(&mut line, on);
-        }
-    }
-    let others = [
-        (Attributes::ITALIC, 3, 23),
-        (Attributes::BLINK, 5, 25),
-        (Attributes::INVERSE, 7, 27),
-        (Attributes::INVISIBLE, 8, 28),
-        (Attributes::STRIKE, 9, 29),
-        (Attributes::OVERLINE, 53, 55),
-    ];
-    for (attribute, on, off) in others {
-        if had.contains(attribute) != wanted.contains(attribute) {
-            param(&mut line, if wanted.contains(attribute) { on } else { off });
-        }
+    add(&mut line, start);
+    if from.attributes() != to.attributes() {
+        add_attributes(&mut line, from.attributes(), to.attributes());
     }
     if from.underline() != to.underline() {
         param(&mut line, if to.underline() == Underline::None { 24 } else { 4 });
@@ -307,8 +283,35 @@ fn rendition_change(from: Rendition, to: Rendition) -> Line {
     line
 }
 
+fn add_attributes(line: &mut Line, mut had: Attributes, wanted: Attributes) {
+    let weights = [(Attributes::BOLD, 1), (Attributes::FAINT, 2)];
+    if weights.iter().any(|&(weight, _)| had.contains(weight) && !wanted.contains(weight)) {
+        // One parameter takes both away.
+        param(line, 22);
+        had = had.without(Attributes::BOLD.with(Attributes::FAINT));
+    }
+    for (weight, on) in weights {
+        if wanted.contains(weight) && !had.contains(weight) {
+            param(line, on);
+        }
+    }
+    let others = [
+        (Attributes::ITALIC, 3, 23),
+        (Attributes::BLINK, 5, 25),
+        (Attributes::INVERSE, 7, 27),
+        (Attributes::INVISIBLE, 8, 28),
+        (Attributes::STRIKE, 9, 29),
+        (Attributes::OVERLINE, 53, 55),
+    ];
+    for (attribute, on, off) in others {
+        if had.contains(attribute) != wanted.contains(attribute) {
+            param(line, if wanted.contains(attribute) { on } else { off });
+        }
+    }
+}
+
 fn param(line: &mut Line, number: u16) {
-    if !line.is_empty() {
+    if line.last().is_some_and(u8::is_ascii_digit) {
         add(line, b";");
     }
     add_number(line, number);

@@ -52,9 +52,7 @@ impl<'s> Deflater<'s> {
 mod large {
     use alloc::boxed::Box;
 
-    use miniz_oxide::deflate::core::{
-        CompressorOxide, TDEFLFlush, TDEFLStatus, compress, create_comp_flags_from_zip_params,
-    };
+    use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, TDEFLStatus, compress};
 
     use super::stored_len;
     use crate::storage::{Buffer, Full};
@@ -96,11 +94,9 @@ mod large {
                     compressor.reset();
                     compressor
                 }
-                none => {
-                    let flags = create_comp_flags_from_zip_params(LEVEL, 1, 0);
-                    none.insert(Box::new(CompressorOxide::new(flags)))
-                }
+                none => none.insert(Box::default()),
             };
+            compressor.set_compression_level_raw(if data.len() < HUGE { LEVEL } else { FAST });
             // Half is what text and escape sequences need at most; the rest is asked for when it
             // turns out otherwise.
             let mut room = (data.len() / 2 + 64).min(out.max_len());
@@ -131,7 +127,11 @@ mod large {
     /// Small payloads in a row after which the memory goes back: a minute of heartbeats.
     const IDLE: u32 = 20;
     /// As zlib's default.
-    const LEVEL: i32 = 6;
+    const LEVEL: u8 = 6;
+    /// Beyond this size, that of a large screen full of colours, a search this thorough would take
+    /// longer than all the rest of a server's work, and finds a tenth more at best.
+    const HUGE: usize = 32 << 10;
+    const FAST: u8 = 4;
 }
 
 #[cfg(not(feature = "alloc"))]

@@ -13,6 +13,8 @@
 //! a keystroke or its echo earns 20 to 30 ms, a full datagram the whole interval: at no time is
 //! more sent than mosh sends in full datagrams. On links with a long round trip, where nearly
 //! every key falls into the interval after the one before, the echo now costs the round trip.
+//! Screens of many kilobytes follow one another at a kilobyte a millisecond at most: more
+//! pictures would cost both ends most of their time, and nobody could look at them.
 //!
 //! The retransmission timeout is limited to 1 s as in mosh, but never below 5/4 of a measured round
 //! trip: on a link of 2 s everything would count as lost before it can be acknowledged.

@@ -328,6 +328,9 @@ impl<O: Outgoing> Sender<O> {
             return Ok((base, partial));
         }
         let len = message.len() - Instruction::MAX_HEAD;
+        if len > MAX_COMPARED_LEN {
+            return Ok((base, None));
+        }
         let at_most = len.max(MAX_REPAIR_LEN.min(len + MAX_REPAIR_COST));
         let repair_len = self.outgoing.diff_len(&self.sent[0].snapshot, at_most);
         // Without a diff the repair would not be waited for: the change goes out as one.
@@ -498,3 +501,6 @@ const SHUTDOWN_TRIES: u32 = 16;
 /// first and costs less than the second more.
 const MAX_REPAIR_LEN: usize = 999;
 const MAX_REPAIR_COST: usize = 99;
+/// Beyond this length a diff is a new screen, and finding out whether another would be shorter
+/// costs as much again.
+const MAX_COMPARED_LEN: usize = 32 << 10;

@@ -120,13 +120,15 @@ impl<O: Outgoing> Sender<O> {
     }
 
     /// The pause after the last diff. What a link has to carry are bytes, so a small diff earns a
-    /// short one: at most as much is sent as in full datagrams at the usual interval.
+    /// short one: at most as much is sent as in full datagrams at the usual interval. A huge one
+    /// earns a long one, which saves both ends the work for pictures that nobody could follow.
     fn pace(&self, interval: Duration) -> Duration {
         if self.sent.len() > MAX_IN_FLIGHT {
             return interval;
         }
         let len = (self.diff_len + FRAMING).min(FULL_DATAGRAM) as u32;
-        (interval * len / FULL_DATAGRAM as u32).max(MIN_PACE)
+        let huge = Duration::from_millis((self.diff_len / MAX_RATE) as u64);
+        (interval * len / FULL_DATAGRAM as u32).max(MIN_PACE).max(huge)
     }
 
     /// Chooses the state that the peer may be presumed to hold: the newest before the first that
@@ -158,6 +160,8 @@ const MIN_PACE: Duration = Duration::from_millis(20);
 /// the head of the fragment; and those of one that is full enough.
 const FRAMING: usize = 66;
 const FULL_DATAGRAM: usize = 1000;
+/// Bytes a millisecond beyond which changes do not follow one another.
+const MAX_RATE: usize = 1000;
 /// Without news from the peer for this long, only heartbeats repeat what may be lost.
 const ACTIVE_RETRY: Duration = Duration::from_secs(10);
 /// After that, what may be lost is repeated at this interval for so long, unless it takes several

@@ -24,6 +24,12 @@ pub trait Link {
     /// [`SendError::Other`] for everything else. The protocol repeats what matters.
     fn send(&mut self, transmit: &Transmit, payload: &[u8]) -> Result<(), SendError>;
 
+    /// Whether [`send`](Self::send) has room for one more datagram. What a link without room would
+    /// lose stays with the endpoint instead; the platform turns again when there is room.
+    fn has_room(&mut self) -> bool {
+        true
+    }
+
     /// Receives the next datagram into `buf` without waiting. A datagram longer than `buf` is to
     /// be skipped, not cut.
     fn receive<'b>(&mut self, buf: &'b mut [u8]) -> Option<Datagram<'b>>;
@@ -84,7 +90,8 @@ pub fn turn<E: Endpoint, L: Link>(endpoint: &mut E, link: &mut L, now: Instant, 
         endpoint.handle_datagram(now, datagram);
     }
     endpoint.handle_timeout(now);
-    while let Some(transmit) = endpoint.poll_transmit(now, buf) {
+    while link.has_room() {
+        let Some(transmit) = endpoint.poll_transmit(now, buf) else { break };
         if let Err(error) = link.send(&transmit, &buf[..transmit.len]) {
             endpoint.handle_send_error(now, error);
         }

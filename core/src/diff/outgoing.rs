@@ -41,7 +41,10 @@ pub struct HostState<'s> {
 /// The snapshot of the state that both ends start from.
 #[derive(Debug, PartialEq, Eq)]
 enum Initial {
+    /// It is the live screen, blank as yet.
     ToBeTaken,
+    /// It is a blank one beside the live screen, which an earlier peer has seen.
+    ToBeMade,
     /// The [`Frame::number`].
     Held(u16),
     Gone,
@@ -105,6 +108,18 @@ impl<'s> HostState<'s> {
         self.tallest = self.tallest.max(size.rows);
         self.terminal.make_room(&mut self.screens, self.tallest);
         size
+    }
+
+    /// Keeps the screen for another peer: the next snapshot is the blank screen that it starts
+    /// from. No snapshot is held.
+    pub fn begin_again(&mut self) {
+        self.terminal.show(&mut self.screens);
+        self.terminal.set_facts(Facts::UNKNOWN);
+        // That peer's input states are numbered from the start.
+        self.screens.info_mut(&self.live).echo_ack = 0;
+        self.language = Capabilities::MOSH_1_4;
+        self.tallest = self.screens.size(&self.live).rows;
+        self.initial = Initial::ToBeMade;
     }
 
     /// Tells the program the size of the screen, if it asked to be told.
@@ -186,6 +201,11 @@ impl Outgoing for HostState<'_> {
     type Snapshot = Frame;
 
     fn snapshot(&mut self) -> Result<Frame, Full> {
+        if self.initial == Initial::ToBeMade {
+            let snapshot = self.screens.beginning(&self.live)?;
+            self.initial = Initial::Held(snapshot.number());
+            return Ok(snapshot);
+        }
         if self.screens.rows_used() > KEPT_SCREENS * usize::from(self.tallest) {
             return Err(Full);
         }

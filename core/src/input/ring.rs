@@ -22,6 +22,11 @@ impl<'s> Ring<'s> {
         Self { words, head: 0, start: 0, len: 0 }
     }
 
+    /// Forgets all words; the next one has the first position.
+    pub(super) fn begin_again(&mut self) {
+        (self.head, self.start, self.len) = (0, 0, 0);
+    }
+
     /// Makes sure that `count` words can be appended.
     pub(super) fn reserve(&mut self, count: usize) -> Result<(), Full> {
         let old = self.words.len();

@@ -36,6 +36,12 @@ impl<'s> KeyStream<'s> {
         Self { ring: Ring::new(words), readable, size: None, facts: None, bad_sizes }
     }
 
+    /// Forgets all events: another peer's stream begins.
+    pub fn begin_again(&mut self) {
+        self.ring.begin_again();
+        (self.readable, self.size, self.facts) = (Position(0), None, None);
+    }
+
     /// Makes the events up to `newest` readable; returns whether there were any.
     pub fn deliver_to(&mut self, newest: &Position) -> bool {
         debug_assert!(*newest <= self.ring.end(), "states end within the stream");

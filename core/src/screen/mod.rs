@@ -7,9 +7,11 @@
 //!
 //! In reading order: [`Size`] and [`Position`], [`Rendition`], [`Cell`], [`Language`], [`Modes`],
 //! [`width`], [`graphemes`], rows, texts, interned (tables), clusters, extras, [`Selections`], [`Frame`],
-//! [`Palette`], [`Screens`] (the store; `content` writes on frames, `reflow` rewraps them, `check`
+//! [`Palette`], [`Screens`] (the store; `content` writes on frames, `reflow` rewraps them,
+//! `beginning` makes the one that a new peer starts from, `check`
 //! accounts for references).
 
+mod beginning;
 mod cell;
 mod check;
 mod clusters;

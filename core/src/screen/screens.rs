@@ -450,7 +450,7 @@ impl<'s> Screens<'s> {
     }
 
     /// Finds a place for a frame. It counts as free until its info says otherwise.
-    fn slot(&mut self) -> Result<Frame, Full> {
+    pub(super) fn slot(&mut self) -> Result<Frame, Full> {
         let index = self.free_place();
         if index >= usize::from(u16::MAX) {
             return Err(Full);

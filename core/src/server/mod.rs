@@ -10,6 +10,7 @@
 
 mod echo;
 mod hold;
+mod reopen;
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -98,6 +99,7 @@ pub struct Server<'s> {
     hold: Hold,
     replies: Replies,
     network_timeout: Option<Duration>,
+    patience: Option<Duration>,
     started_at: Instant,
     last_state_at: Option<Instant>,
     now: Instant,
@@ -150,6 +152,7 @@ impl<'s> Server<'s> {
             hold: Hold::default(),
             replies: Replies::default(),
             network_timeout: config.network_timeout,
+            patience: Some(FIRST_CONTACT_TIMEOUT),
             started_at: now,
             last_state_at: None,
             now,
@@ -234,7 +237,9 @@ impl<'s> Server<'s> {
             self.silent = true;
             self.pending.silent = true;
         }
-        if self.last_state_at.is_none() && now >= self.started_at + FIRST_CONTACT_TIMEOUT {
+        if self.last_state_at.is_none()
+            && self.patience.is_some_and(|limit| now >= self.started_at + limit)
+        {
             self.close(CloseReason::NeverConnected);
         }
         if self.network_timeout.is_some_and(|limit| now >= heard_at + limit) && self.is_open() {
@@ -254,10 +259,12 @@ impl<'s> Server<'s> {
         self.transport.handle_send_error(now, error);
     }
 
-    /// Takes output of the program.
+    /// Takes output of the program. While the session is about to end, it goes nowhere; after that
+    /// it is drawn for [`reopen`](Self::reopen).
     pub fn write_host(&mut self, now: Instant, output: &[u8]) {
         self.now = now;
-        if self.is_open() {
+        // While a session ends, the state that is sent last must not change.
+        if self.is_open() || self.closed().is_some() {
             let host = self.transport.outgoing_mut();
             host.write(output, &mut self.replies);
             self.hold.observe(now, host.update());
@@ -359,7 +366,8 @@ impl<'s> Server<'s> {
             return (!self.pending.closed_told).then_some(self.now);
         }
         let heard_at = self.last_state_at.unwrap_or(self.started_at);
-        let first = self.last_state_at.is_none().then(|| self.started_at + FIRST_CONTACT_TIMEOUT);
+        let first = self.patience.filter(|_| self.last_state_at.is_none());
+        let first = first.map(|limit| self.started_at + limit);
         let silence = (self.last_state_at.is_some() && !self.silent).then(|| heard_at + SILENCE);
         let network = match self.network_timeout {
             Some(limit) if self.is_open() => Some(heard_at + limit),

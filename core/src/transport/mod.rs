@@ -54,6 +54,7 @@ mod outbox;
 mod path;
 mod reassembly;
 mod receiver;
+mod reopen;
 mod rtt;
 mod sender;
 mod state;

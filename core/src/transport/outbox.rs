@@ -62,6 +62,12 @@ impl<'s> Outbox<'s> {
         if self.sending { Ok(()) } else { Err(Full) }
     }
 
+    /// Drops the instruction; ids begin again.
+    pub(super) fn reopen(&mut self) {
+        self.payload.clear();
+        (self.id, self.number, self.slice_len, self.sending) = (0, 0, 0, false);
+    }
+
     /// Bytes of the instruction that was taken last, compressed.
     pub(super) fn len(&self) -> usize {
         self.payload.len()

@@ -83,6 +83,12 @@ impl<'s> Reassembly<'s> {
         Ok(())
     }
 
+    /// Drops what was collected, whatever id comes next.
+    pub(super) fn reopen(&mut self) {
+        self.clear();
+        self.id = u64::MAX;
+    }
+
     fn clear(&mut self) {
         self.bytes.clear();
         self.bytes.shrink(KEPT_BYTES);

@@ -40,6 +40,24 @@ impl<'s, I: Incoming> Receiver<'s, I> {
         Ok(Self { incoming, held, len: 1 })
     }
 
+    /// Forgets every state, has the object begin again and takes its initial state.
+    pub(super) fn reopen(
+        &mut self,
+        now: Instant,
+        begin_again: impl FnOnce(&mut I),
+    ) -> Result<(), Full> {
+        for index in 0..self.len {
+            self.forget(index);
+        }
+        self.len = 0;
+        begin_again(&mut self.incoming);
+        let snapshot = self.incoming.initial()?;
+        let num = StateNum::INITIAL;
+        self.held[0] = Some(Held { num, at: now, snapshot, acknowledged: Some(now) });
+        self.len = 1;
+        Ok(())
+    }
+
     pub(super) fn handle(
         &mut self,
         now: Instant,

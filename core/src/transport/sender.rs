@@ -1,5 +1,6 @@
 //! Which of our states the peer may hold, and what to tell it next.
 
+mod reopen;
 mod schedule;
 
 use core::time::Duration;
@@ -81,6 +82,14 @@ pub(super) struct Extras<'a> {
     pub(super) offer: Option<Offer>,
 }
 
+/// How long changes are collected at first, and since when the peer counts as heard.
+fn beginning(role: Role, now: Instant) -> (Duration, Option<Instant>) {
+    match role {
+        Role::Client => (CLIENT_COLLECTION, Some(now)),
+        Role::Server => (SERVER_COLLECTION, None),
+    }
+}
+
 /// What is due.
 pub(super) enum Due {
     /// The instruction that starts here in the message.
@@ -90,31 +99,18 @@ pub(super) enum Due {
 }
 
 impl<O: Outgoing> Sender<O> {
-    pub(super) fn new(
-        role: Role,
-        timing: Timing,
-        mut outgoing: O,
-        now: Instant,
-    ) -> Result<Self, Full> {
-        let num = StateNum::INITIAL;
-        let initial =
-            Sent { num, at: now, base: num, empty: false, mark: 0, snapshot: outgoing.snapshot()? };
-        let mut sent = heapless::Vec::new();
-        sent.push(initial).unwrap_or_else(|_| unreachable!("the list has room for one"));
+    pub(super) fn new(role: Role, timing: Timing, outgoing: O, now: Instant) -> Result<Self, Full> {
         let mut timers = Timers::default();
         // The first packet leaves as soon as there is a peer.
         timers.set(Timer::Heartbeat, now);
-        let (collection_delay, last_new_state) = match role {
-            Role::Client => (CLIENT_COLLECTION, Some(now)),
-            Role::Server => (SERVER_COLLECTION, None),
-        };
-        Ok(Self {
+        let (collection_delay, last_new_state) = beginning(role, now);
+        let mut sender = Self {
             outgoing,
             timers,
             timing,
-            sent,
+            sent: heapless::Vec::new(),
             assumed: 0,
-            numbered: num,
+            numbered: StateNum::INITIAL,
             ack_num: StateNum::INITIAL,
             last_new_state,
             lost_at: None,
@@ -131,7 +127,18 @@ impl<O: Outgoing> Sender<O> {
             quiet_until: now,
             shutdown: None,
             shutdown_confirmed: false,
-        })
+        };
+        sender.push_initial(now)?;
+        Ok(sender)
+    }
+
+    /// Puts the state that both ends start from into the empty list.
+    fn push_initial(&mut self, now: Instant) -> Result<(), Full> {
+        let num = StateNum::INITIAL;
+        let snapshot = self.outgoing.snapshot()?;
+        let initial = Sent { num, at: now, base: num, empty: false, mark: 0, snapshot };
+        self.sent.push(initial).unwrap_or_else(|_| unreachable!("the list has room for one"));
+        Ok(())
     }
 
     /// Takes an acknowledgement: the peer holds the state `num`. Numbers that are not ours are

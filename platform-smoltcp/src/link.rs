@@ -1,0 +1,124 @@
+//! A UDP socket of smoltcp as the core's link.
+//!
+//! The socket's buffers are handed in by the embedder. For each direction, room for one datagram
+//! and one entry of metadata is enough, as every datagram is taken at once and sent before the next
+//! is made:
+//!
+//! ```
+//! use mosh_smoltcp::link::DATAGRAM;
+//! use mosh_smoltcp::smoltcp::socket::udp;
+//!
+//! let (mut rx_meta, mut rx) = ([udp::PacketMetadata::EMPTY; 1], [0; DATAGRAM]);
+//! let (mut tx_meta, mut tx) = ([udp::PacketMetadata::EMPTY; 1], [0; DATAGRAM]);
+//! let socket = udp::Socket::new(
+//!     udp::PacketBuffer::new(&mut rx_meta[..], &mut rx[..]),
+//!     udp::PacketBuffer::new(&mut tx_meta[..], &mut tx[..]),
+//! );
+//! ```
+//!
+//! More room for what is received helps where several datagrams wait in the network card: what
+//! does not fit is lost, and sent again by the peer.
+//!
+//! # Differences
+//!
+//! smoltcp neither sets nor reads the ECN bits (RFC 3168), so congestion shows in lost datagrams
+//! only.
+
+use core::net::SocketAddr;
+
+use mosh_core::platform::{Endpoint, Link, turn};
+use mosh_core::time::Instant;
+use mosh_core::transport::{Datagram, SendError, Transmit};
+use smoltcp::iface::{Interface, SocketHandle, SocketSet};
+use smoltcp::phy::Device;
+use smoltcp::socket::udp;
+use smoltcp::wire::IpEndpoint;
+
+/// The longest datagram that either end of a session sends: one of 1280 bytes with its headers.
+pub const DATAGRAM: usize = 1280;
+
+/// What one turn of a session needs of the network.
+pub(crate) struct Wire<'w, 's, D: Device + ?Sized> {
+    pub(crate) interface: &'w mut Interface,
+    pub(crate) device: &'w mut D,
+    pub(crate) sockets: &'w mut SocketSet<'s>,
+    pub(crate) socket: SocketHandle,
+    /// The port to use if the socket has none yet.
+    pub(crate) port: u16,
+    pub(crate) now: Instant,
+}
+
+impl<D: Device + ?Sized> Wire<'_, '_, D> {
+    /// Runs the interface, then lets `endpoint` receive and send, and runs the interface again.
+    /// Returns when either of both wants to be called next.
+    pub(crate) fn turn<E: Endpoint>(&mut self, endpoint: &mut E) -> Option<Instant> {
+        self.bind();
+        let at = timestamp(self.now);
+        self.interface.poll(at, self.device, self.sockets);
+        let mut buf = [0; DATAGRAM];
+        turn(endpoint, self, self.now, &mut buf);
+        self.flush();
+        let stuck = !self.has_room();
+        let interface = self.interface.poll_at(at, self.sockets);
+        let interface = interface.map(|at| Instant::from_micros(at.total_micros().max(0) as u64));
+        let interface = interface.map(|at| at.max(self.now));
+        // What waits for room has nothing to do before the interface has made some.
+        let endpoint = endpoint.poll_timeout().filter(|at| !stuck || *at > self.now);
+        [interface, endpoint].into_iter().flatten().min()
+    }
+
+    fn bind(&mut self) {
+        let socket = self.sockets.get_mut::<udp::Socket<'_>>(self.socket);
+        if !socket.is_open() {
+            // Fails for port 0 only, which the owner excludes.
+            let _ = socket.bind(self.port);
+        }
+    }
+
+    /// Hands what waits in the socket to the network card, as far as that takes it.
+    fn flush(&mut self) {
+        self.interface.poll_egress(timestamp(self.now), self.device, self.sockets);
+    }
+
+    /// Bytes of a datagram's contents that fit into a frame of the device.
+    fn largest(&self, destination: &SocketAddr) -> usize {
+        let headers = if destination.is_ipv6() { 40 + 8 } else { 20 + 8 };
+        self.device.capabilities().ip_mtu().saturating_sub(headers)
+    }
+}
+
+impl<D: Device + ?Sized> Link for Wire<'_, '_, D> {
+    fn send(&mut self, transmit: &Transmit, payload: &[u8]) -> Result<(), SendError> {
+        if payload.len() > self.largest(&transmit.destination) {
+            return Err(SendError::TooLarge);
+        }
+        let socket = self.sockets.get_mut::<udp::Socket<'_>>(self.socket);
+        let endpoint = IpEndpoint::from(transmit.destination);
+        let sent = socket.send_slice(payload, endpoint).map_err(|_| SendError::Other);
+        self.flush();
+        sent
+    }
+
+    fn has_room(&mut self) -> bool {
+        let socket = self.sockets.get_mut::<udp::Socket<'_>>(self.socket);
+        socket.can_send() && socket.send_queue() + DATAGRAM <= socket.payload_send_capacity()
+    }
+
+    fn receive<'b>(&mut self, buf: &'b mut [u8]) -> Option<Datagram<'b>> {
+        let socket = self.sockets.get_mut::<udp::Socket<'_>>(self.socket);
+        loop {
+            let (payload, meta) = socket.recv().ok()?;
+            // Longer ones are none of ours.
+            let Some(bytes) = buf.get_mut(..payload.len()) else { continue };
+            bytes.copy_from_slice(payload);
+            let len = payload.len();
+            let source = SocketAddr::new(meta.endpoint.addr.into(), meta.endpoint.port);
+            return Some(Datagram { source, congestion: false, bytes: &mut buf[..len] });
+        }
+    }
+}
+
+/// The same point in time for smoltcp.
+pub(crate) fn timestamp(now: Instant) -> smoltcp::time::Instant {
+    smoltcp::time::Instant::from_micros(i64::try_from(now.micros()).unwrap_or(i64::MAX))
+}

@@ -90,6 +90,11 @@ fn features() -> Outcome<Tally> {
             }
         }
     }
+    let words = ["test", "--package", "mosh-core", "--no-default-features", "--features", "defmt"];
+    let mut command = cargo(words);
+    command.args(["--test", "defmt"]);
+    run_command(command)?;
+    tally.passed += 1;
     Ok(tally)
 }
 

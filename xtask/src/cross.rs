@@ -18,6 +18,7 @@ use crate::run::{Arguments, Outcome, cargo, is_strict, run as run_command, targe
 const BARE_METAL: &[(&str, &str, &str)] = &[
     ("thumbv7em-none-eabihf", "core", ""),
     ("riscv32imac-unknown-none-elf", "core", ""),
+    ("thumbv7em-none-eabihf", "core", "defmt"),
     ("thumbv7em-none-eabihf", "core,alloc", "alloc"),
 ];
 
@@ -31,7 +32,7 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     let mut tally = Tally::default();
     let compiler = debian::ensure(&["rustc-web", "rust-web-src"]);
     for (target, library, features) in BARE_METAL {
-        let what = format!("core for {target} with {library}");
+        let what = format!("core for {target} with {library}, features [{features}]");
         let built = || bare_metal(target, library, features);
         count(&mut tally, &what, compiler.clone(), built);
     }

@@ -13,6 +13,7 @@ pub(super) const MODES: [u16; 4] = [2026, 1007, 1016, 2027];
 
 /// What a terminal has answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Answers {
     /// Colours and sizes.
     facts: Facts,

@@ -44,6 +44,8 @@ pub struct Interview {
     news: bool,
 }
 
+crate::log::defmt_format!(Interview, it => "Interview({})", it.answers);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Nothing was asked, or it is too long ago.

@@ -56,6 +56,7 @@ const FORM_FEED: u8 = 0x0c;
 
 /// What a client is made with.
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ClientConfig {
     /// The session's key.
     pub key: SessionKey,
@@ -83,6 +84,7 @@ pub struct ClientConfig {
 
 /// The client's memory.
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ClientStorage<'s> {
     /// Received screens, the screen that is shown and the terminal that applies diffs.
     pub host: HostStorage<'s>,
@@ -129,6 +131,8 @@ pub struct Client<'s> {
     pending: Pending,
     closed: Option<CloseReason>,
 }
+
+crate::log::defmt_format!(Client<'_>, it => "Client({})", it.transport);
 
 /// What the user's terminal shows.
 #[derive(Debug, Default)]

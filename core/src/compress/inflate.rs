@@ -15,6 +15,8 @@ pub struct Inflater {
     decompressor: DecompressorOxide,
 }
 
+crate::log::defmt_format!(Inflater, _ => "Inflater(..)");
+
 impl Inflater {
     /// Returns a decompressor.
     #[must_use]

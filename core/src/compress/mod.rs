@@ -18,6 +18,8 @@ pub struct Deflater<'s> {
     large: large::Deflater,
 }
 
+crate::log::defmt_format!(Deflater<'_>, _ => "Deflater(..)");
+
 impl<'s> Deflater<'s> {
     /// Entries of the table that [`new`](Self::new) needs.
     pub const TABLE_LEN: usize = fixed::TABLE_LEN;

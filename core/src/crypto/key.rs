@@ -8,6 +8,8 @@ use zeroize::Zeroize;
 /// The 128-bit key that both directions of a session share. Wiped when dropped.
 pub struct SessionKey([u8; 16]);
 
+crate::log::defmt_format!(SessionKey, _ => "SessionKey(..)");
+
 impl SessionKey {
     /// Makes a key of 16 bytes that nobody can guess.
     #[must_use]
@@ -85,6 +87,8 @@ impl FromStr for SessionKey {
 
 /// A printed key. Wiped when dropped.
 pub struct KeyText([u8; TEXT_LEN]);
+
+crate::log::defmt_format!(KeyText, _ => "KeyText(..)");
 
 impl KeyText {
     /// The 22 characters.

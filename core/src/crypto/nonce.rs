@@ -48,6 +48,7 @@ impl SeqNum {
 /// For sealing it comes from a [`Sequence`] alone; only what was received can be
 /// [parsed](Self::parse).
 #[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Nonce {
     tail: u64,
 }
@@ -93,6 +94,7 @@ impl Nonce {
 ///
 /// It can neither be cloned nor set back, and there must be one per key and direction.
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Sequence {
     direction: Direction,
     next: u64,

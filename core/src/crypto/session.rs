@@ -25,6 +25,8 @@ pub struct Session {
     blocks_sealed: u64,
 }
 
+crate::log::defmt_format!(Session, it => "Session({}, {} blocks)", it.sequence, it.blocks_sealed);
+
 impl Session {
     /// Prepares `key` for an end that sends in `direction`.
     ///

@@ -19,6 +19,8 @@ pub struct Replica<'s> {
     initial: Size,
 }
 
+crate::log::defmt_format!(Replica<'_>, it => "Replica({})", it.screens);
+
 impl<'s> Replica<'s> {
     /// Returns a replica whose initial state is a blank screen of size `initial`, the client's
     /// own window, or as much of that as fits.

@@ -9,6 +9,7 @@ use crate::wire::mosh::host;
 
 /// Memory of a [`HostState`].
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct HostStorage<'s> {
     /// Rows, frames and texts.
     pub screens: ScreenStorage<'s>,
@@ -37,6 +38,8 @@ pub struct HostState<'s> {
     /// Height of the tallest screen that cannot be forgotten: the peer's or the present one.
     tallest: u16,
 }
+
+crate::log::defmt_format!(HostState<'_>, it => "HostState({}, {})", it.live, it.screens);
 
 /// The snapshot of the state that both ends start from.
 #[derive(Debug, PartialEq, Eq)]

@@ -26,6 +26,8 @@ pub struct Keys<'s> {
     facts_due: bool,
 }
 
+crate::log::defmt_format!(Keys<'_>, it => "Keys({} to {})", it.sent, it.ring.end());
+
 impl<'s> Keys<'s> {
     /// Returns an empty stream that can hold as many unacknowledged keys as `words` has items.
     ///

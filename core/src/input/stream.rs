@@ -28,6 +28,8 @@ pub struct KeyStream<'s> {
     bad_sizes: u64,
 }
 
+crate::log::defmt_format!(KeyStream<'_>, it => "KeyStream({} to {})", it.readable, it.ring.end());
+
 impl<'s> KeyStream<'s> {
     /// Returns an empty stream that can hold as many unread keys as `words` has items.
     #[must_use]

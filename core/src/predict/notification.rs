@@ -38,6 +38,7 @@ pub enum Lifetime {
 
 /// The bar's contents.
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Notification {
     message: String<MAX_TEXT>,
     lifetime: Lifetime,

@@ -93,6 +93,8 @@ pub struct Predictor {
     pub(super) counters: Counters,
 }
 
+crate::log::defmt_format!(Predictor, it => "Predictor({}, {})", it.display, it.counters);
+
 /// The line as the newest screen shows it.
 #[derive(Debug)]
 pub(super) struct CurrentLine {

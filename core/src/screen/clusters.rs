@@ -15,6 +15,7 @@ pub const MAX_CLUSTER: usize = APPEND_BELOW - 1 + 4;
 
 /// A place of the cluster table.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ClusterEntry {
     bytes: [u8; MAX_CLUSTER],
     /// 0 = free.

@@ -51,6 +51,7 @@ pub struct Extra {
 
 /// A place of the table of extras.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ExtraEntry {
     extra: Extra,
     /// 0 = free.

@@ -56,6 +56,7 @@ pub struct Copied {
 
 /// Everything of a screen image but its rows.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct FrameInfo {
     pub(super) size: Size,
     pub(super) texts: [TextId; Text::COUNT],

@@ -7,6 +7,7 @@ use crate::storage::Slab;
 
 /// What the table knows of an entry.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) struct Links {
     needed: bool,
     /// The next entry of the same bucket, or the next free one; numbers count from 1.

@@ -57,6 +57,8 @@ const RECORD: usize = 5;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Palette(heapless::Vec<u8, { SLOTS * RECORD }>);
 
+crate::log::defmt_format!(Palette, it => "Palette({} colours)", it.0.len() / RECORD);
+
 impl Palette {
     /// The colours, in order.
     pub fn iter(&self) -> impl Iterator<Item = (ColorSlot, [u8; 3])> {

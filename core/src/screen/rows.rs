@@ -17,6 +17,7 @@ pub struct RowId(u16);
 
 /// What the store knows of a row.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RowInfo {
     /// Tables that name the row; 0 = free.
     refs: u16,

@@ -12,6 +12,7 @@ use crate::storage::{Full, Slab};
 /// For F frames of C x R cells of which N rows differ: N x C `cells`, N `row_info`, F x R
 /// `tables`, F `infos`. The least that works for a sender is N = 3 x R + 1.
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ScreenStorage<'s> {
     /// The cells of all rows.
     pub cells: Slab<'s, Cell>,
@@ -46,6 +47,8 @@ pub struct Screens<'s> {
     pub(super) clusters: Clusters<'s>,
     pub(super) extras: Extras<'s>,
 }
+
+crate::log::defmt_format!(Screens<'_>, it => "Screens({} rows)", it.rows_used());
 
 impl<'s> Screens<'s> {
     /// Returns an empty store. The size of the first frame decides the layout.

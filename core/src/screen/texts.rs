@@ -20,6 +20,8 @@ pub struct TextBlock {
     bytes: [u8; PAYLOAD],
 }
 
+crate::log::defmt_format!(TextBlock, it => "TextBlock({} bytes, {} uses)", it.len, it.refs);
+
 impl Default for TextBlock {
     fn default() -> Self {
         Self { refs: 0, next: 0, len: 0, bytes: [0; PAYLOAD] }

@@ -42,6 +42,7 @@ const MAX_HELD: usize = 40;
 
 /// What a server is made with.
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ServerConfig {
     /// The session's key, which the client got through another channel.
     pub key: SessionKey,
@@ -61,6 +62,7 @@ pub struct ServerConfig {
 
 /// The server's memory.
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ServerStorage<'s> {
     /// Screens and the terminal that draws them.
     pub host: HostStorage<'s>,
@@ -107,6 +109,8 @@ pub struct Server<'s> {
     closed: Option<CloseReason>,
     silent: bool,
 }
+
+crate::log::defmt_format!(Server<'_>, it => "Server({})", it.transport);
 
 /// Events that wait to be taken, in the order in which they are told.
 #[derive(Debug, Default)]

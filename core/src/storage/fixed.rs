@@ -83,6 +83,12 @@ pub struct StaticStorage<
     transport: TransportMemory<S, STATES, MESSAGE, MESSAGE, PIECES>,
 }
 
+crate::log::defmt_format!(
+    [S, const COLUMNS: usize, const ROWS: usize, const TOTAL: usize, const MESSAGE: usize]
+    StaticStorage<S, COLUMNS, ROWS, TOTAL, MESSAGE>,
+    it => "StaticStorage({} bytes)", size_of_val(it)
+);
+
 impl<S, const COLUMNS: usize, const ROWS: usize, const TOTAL: usize, const MESSAGE: usize>
     StaticStorage<S, COLUMNS, ROWS, TOTAL, MESSAGE>
 {

@@ -45,6 +45,8 @@ impl embedded_io::Error for Full {
 /// one starts empty and grows up to its limit.
 pub struct Slab<'s, T>(Items<'s, T>);
 
+crate::log::defmt_format!([T] Slab<'_, T>, it => "Slab({})", it.len());
+
 enum Items<'s, T> {
     Borrowed(&'s mut [T]),
     #[cfg(feature = "alloc")]
@@ -149,6 +151,7 @@ impl<T: fmt::Debug> fmt::Debug for Slab<'_, T> {
 
 /// A growing string of bytes in a [`Slab`].
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Buffer<'s> {
     slab: Slab<'s, u8>,
     len: usize,
@@ -247,6 +250,8 @@ impl embedded_io::Write for Buffer<'_> {
 
 /// One large value, in memory of the caller or in a heap allocation of its own.
 pub struct Slot<'s, T>(Place<'s, T>);
+
+crate::log::defmt_format!([T] Slot<'_, T>, _ => "Slot(..)");
 
 enum Place<'s, T> {
     Borrowed(&'s mut T),

@@ -62,6 +62,7 @@ use state::State;
 
 /// Memory for a [`Terminal`].
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TerminalStorage<'s> {
     /// Operating system commands (titles, clipboard) while they arrive. What exceeds it is
     /// dropped: a title is cut, a clipboard that is too long is ignored. Mosh 1.4 has room for
@@ -100,6 +101,8 @@ pub struct Terminal<'s> {
     state: State,
     facts: Facts,
 }
+
+crate::log::defmt_format!(Terminal<'_>, it => "Terminal({})", it.facts);
 
 impl<'s> Terminal<'s> {
     /// Returns a terminal in its initial state.

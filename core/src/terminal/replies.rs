@@ -15,6 +15,11 @@ pub struct Replies {
     dropped: u32,
 }
 
+crate::log::defmt_format!(
+    Replies,
+    it => "Replies({} bytes, {} dropped)", it.bytes.len(), it.dropped
+);
+
 impl Replies {
     /// Returns an empty queue.
     #[must_use]

@@ -6,6 +6,7 @@
 
 /// A function of the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Function {
     /// How it is written.
     pub sequence: &'static str,

@@ -53,6 +53,7 @@ pub const MAX_ADDRESSES: usize = 8;
 
 /// What a transport must know to begin.
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Config {
     /// Which end this is.
     pub role: Role,
@@ -81,9 +82,15 @@ pub struct Datagram<'a> {
     pub bytes: &'a mut [u8],
 }
 
+crate::log::defmt_format!(
+    Datagram<'_>,
+    it => "Datagram({} bytes from {}, congestion: {})", it.bytes.len(), it.source, it.congestion
+);
+
 /// A datagram written at the front of the caller's buffer.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Transmit {
     /// Bytes of the buffer to send.
     pub len: usize,
@@ -199,6 +206,7 @@ pub enum CloseReason {
 
 /// A state that the peer has sent us.
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Held<S> {
     pub(super) num: StateNum,
     pub(super) at: Instant,
@@ -209,6 +217,7 @@ pub struct Held<S> {
 
 /// The newest state that the peer has sent us.
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Received<'a, S> {
     /// Its number.
     pub num: StateNum,
@@ -220,6 +229,7 @@ pub struct Received<'a, S> {
 
 /// Where one fragment lies among those collected.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Piece {
     /// Offset plus one, zero where the fragment is missing.
     pub(super) place: u32,
@@ -252,6 +262,11 @@ pub struct TransportStorage<'s, S> {
     pub deflater: Deflater<'s>,
 }
 
+crate::log::defmt_format!(
+    [S] TransportStorage<'_, S>,
+    it => "TransportStorage({} states, {}, {})", it.received.len(), it.message, it.inflated
+);
+
 impl<S> core::fmt::Debug for TransportStorage<'_, S> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("TransportStorage(..)")
@@ -278,6 +293,12 @@ pub struct TransportMemory<
     inflater: Inflater,
     matches: [u16; Deflater::TABLE_LEN],
 }
+
+crate::log::defmt_format!(
+    [S, const STATES: usize, const OUT: usize, const IN: usize, const PIECES: usize]
+    TransportMemory<S, STATES, OUT, IN, PIECES>,
+    it => "TransportMemory({} bytes)", size_of_val(it)
+);
 
 impl<S, const STATES: usize, const OUT: usize, const IN: usize, const PIECES: usize>
     TransportMemory<S, STATES, OUT, IN, PIECES>

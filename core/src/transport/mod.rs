@@ -120,6 +120,12 @@ pub struct Transport<'s, O: Outgoing, I: Incoming> {
     touched: bool,
 }
 
+crate::log::defmt_format!(
+    [O: Outgoing, I: Incoming] Transport<'_, O, I>,
+    it => "Transport({}, sent {}, acknowledged {}, {})",
+    it.phase(), it.sent_num(), it.acked_num(), it.counters
+);
+
 impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
     /// Returns a transport at the start of its session. Nothing has been sent yet.
     ///

@@ -27,6 +27,8 @@ pub struct Sealed<'a> {
     pub tag: [u8; TAG_LEN],
 }
 
+crate::log::defmt_format!(Sealed<'_>, it => "Sealed({}, {} bytes)", it.nonce, it.ciphertext.len());
+
 impl<'a> Sealed<'a> {
     /// Takes `datagram` apart; `None` if it is too short.
     #[must_use]

@@ -30,11 +30,19 @@ pub enum Change<'a> {
     EchoAck(u64),
 }
 
+crate::log::defmt_format!(Change<'_>,
+    Change::Bytes(bytes) => "Bytes({} bytes)", bytes.len();
+    Change::Resize { width, height } => "Resize({} x {})", width, height;
+    Change::EchoAck(num) => "EchoAck({})", num
+);
+
 /// The changes of a message in order.
 #[derive(Clone, Debug)]
 pub struct Changes<'a> {
     fields: Fields<'a>,
 }
+
+crate::log::defmt_format!(Changes<'_>, it => "Changes({})", it.fields);
 
 impl<'a> Changes<'a> {
     /// Reads `message`.

@@ -31,6 +31,12 @@ pub struct Instruction<'a> {
     pub offer: Option<Offer>,
 }
 
+crate::log::defmt_format!(
+    Instruction<'_>,
+    it => "Instruction({} to {}, acknowledges {}, throws away {}, {} bytes, offer: {})",
+    it.old_num, it.new_num, it.ack_num, it.throwaway_num, it.diff.len(), it.offer
+);
+
 impl<'a> Instruction<'a> {
     /// Bytes that [`prepend`](Self::prepend) needs before the diff.
     pub const MAX_HEAD: usize = 6 + 4 * 11 + bytes_field_len(OFFER, Offer::MAX_LEN) + 6;

@@ -39,6 +39,8 @@ pub struct Fields<'a> {
     rest: &'a [u8],
 }
 
+crate::log::defmt_format!(Fields<'_>, it => "Fields({} bytes)", it.rest.len());
+
 impl<'a> Fields<'a> {
     /// Reads `message`.
     #[must_use]

@@ -31,11 +31,19 @@ pub enum Event<'a> {
     Facts(&'a [u8]),
 }
 
+crate::log::defmt_format!(Event<'_>,
+    Event::Keys(keys) => "Keys({} bytes)", keys.len();
+    Event::Resize { width, height } => "Resize({} x {})", width, height;
+    Event::Facts(facts) => "Facts({} bytes)", facts.len()
+);
+
 /// The events of a message in order.
 #[derive(Clone, Debug)]
 pub struct Events<'a> {
     fields: Fields<'a>,
 }
+
+crate::log::defmt_format!(Events<'_>, it => "Events({})", it.fields);
 
 impl<'a> Events<'a> {
     /// Reads `message`.

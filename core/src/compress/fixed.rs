@@ -163,7 +163,7 @@ impl BitWriter<'_> {
 }
 
 /// The checksum of RFC 1950 §8.2.
-fn adler32(data: &[u8]) -> u32 {
+pub(super) fn adler32(data: &[u8]) -> u32 {
     // The sums stay below 2^32 for this many bytes (zlib's NMAX).
     const RUN: usize = 5552;
     const BASE: u32 = 65521;
@@ -189,7 +189,7 @@ const MAX_DISTANCE: usize = 32768;
 
 /// Shortest length and number of extra bits of the symbols from 257 on (RFC 1951 §3.2.5).
 #[rustfmt::skip]
-const LENGTHS: [(u16, u8); 29] = [
+pub(super) const LENGTHS: [(u16, u8); 29] = [
     (3, 0), (4, 0), (5, 0), (6, 0), (7, 0), (8, 0), (9, 0), (10, 0),
     (11, 1), (13, 1), (15, 1), (17, 1), (19, 2), (23, 2), (27, 2), (31, 2),
     (35, 3), (43, 3), (51, 3), (59, 3), (67, 4), (83, 4), (99, 4), (115, 4),

@@ -2,10 +2,12 @@
 //!
 //! This is the only file that knows which compressor there is. With a heap, larger payloads go
 //! through a full deflate; without one, and for short payloads everywhere, through a small encoder
-//! that needs a table of two kilobytes. Both write streams that any zlib reads.
+//! that needs a table of two kilobytes. Both write streams that any zlib reads. The decoder has
+//! tables for speed on the heap, and none without.
 
 mod fixed;
 mod inflate;
+mod small;
 
 pub use inflate::{BadStream, Inflater, MAX_INFLATED};
 
@@ -56,8 +58,86 @@ mod large {
 
     use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, TDEFLStatus, compress};
 
-    use super::stored_len;
+    use miniz_oxide::inflate::TINFLStatus;
+    use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+
+    use super::{BadStream, stored_len};
     use crate::storage::{Buffer, Full};
+
+    /// The decoder with tables, if this session has one.
+    pub(super) struct Inflater(Option<Box<DecompressorOxide>>);
+
+    impl core::fmt::Debug for Inflater {
+        fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            f.write_str("Inflater(..)")
+        }
+    }
+
+    impl Inflater {
+        pub(super) const NONE: Self = Self(None);
+
+        pub(super) fn new() -> Self {
+            Self(Some(Box::default()))
+        }
+
+        pub(super) fn is_there(&self) -> bool {
+            self.0.is_some()
+        }
+
+        pub(super) fn inflate<'a>(
+            &mut self,
+            pieces: impl Iterator<Item = &'a [u8]>,
+            out: &mut Buffer<'_>,
+            limit: usize,
+        ) -> Result<(), BadStream> {
+            let Some(decompressor) = &mut self.0 else { return Err(BadStream::Malformed) };
+            decompressor.init();
+            out.clear();
+            let mut pieces = pieces.peekable();
+            let (mut room, mut written) = (0, 0);
+            while let Some(piece) = pieces.next() {
+                let flags = if pieces.peek().is_some() {
+                    FLAGS | inflate_flags::TINFL_FLAG_HAS_MORE_INPUT
+                } else {
+                    FLAGS
+                };
+                // Mosh's own text shrinks to a half or a third; more room is made when needed.
+                room = (written + piece.len() * 3 + 64).max(room).min(limit);
+                let mut rest = piece;
+                loop {
+                    let space = out.spare(room).map_err(|_| BadStream::TooLong)?;
+                    let (status, read, put) =
+                        decompress(decompressor, rest, &mut space[..room], written, flags);
+                    rest = &rest[read..];
+                    written += put;
+                    match status {
+                        TINFLStatus::Done => {
+                            out.set_len(written);
+                            return Ok(());
+                        }
+                        TINFLStatus::NeedsMoreInput => break,
+                        TINFLStatus::HasMoreOutput if room < limit => {
+                            room = room.saturating_mul(2).min(limit);
+                        }
+                        // The end of a stream that just fits takes no more room, but may be ahead.
+                        TINFLStatus::HasMoreOutput if read + put > 0 => {}
+                        TINFLStatus::HasMoreOutput
+                            if rest.is_empty() && pieces.peek().is_some() =>
+                        {
+                            break;
+                        }
+                        TINFLStatus::HasMoreOutput => return Err(BadStream::TooLong),
+                        _ => return Err(BadStream::Malformed),
+                    }
+                }
+            }
+            Err(BadStream::Malformed)
+        }
+    }
+
+    const FLAGS: u32 = inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER
+        | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF
+        | inflate_flags::TINFL_FLAG_COMPUTE_ADLER32;
 
     /// The full compressor: 319 kB while it is there, so it comes with the first large payload
     /// and goes after a row of small ones.
@@ -138,7 +218,29 @@ mod large {
 
 #[cfg(not(feature = "alloc"))]
 mod large {
+    use super::BadStream;
     use crate::storage::{Buffer, Full};
+
+    /// There is no decoder with tables without a heap.
+    #[derive(Debug)]
+    pub(super) struct Inflater;
+
+    impl Inflater {
+        pub(super) const NONE: Self = Self;
+
+        pub(super) fn is_there(&self) -> bool {
+            false
+        }
+
+        pub(super) fn inflate<'a>(
+            &mut self,
+            _pieces: impl Iterator<Item = &'a [u8]>,
+            _out: &mut Buffer<'_>,
+            _limit: usize,
+        ) -> Result<(), BadStream> {
+            Err(BadStream::Malformed)
+        }
+    }
 
     /// There is no full compressor without a heap.
     #[derive(Debug)]

@@ -25,11 +25,14 @@ pub struct ClusterEntry {
 
 impl Default for ClusterEntry {
     fn default() -> Self {
-        Self { bytes: [0; MAX_CLUSTER], len: 0, links: Links::default() }
+        Self::FREE
     }
 }
 
 impl ClusterEntry {
+    /// A place that is not taken, all zeros.
+    pub(crate) const FREE: Self = Self { bytes: [0; MAX_CLUSTER], len: 0, links: Links::NONE };
+
     fn text(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
     }

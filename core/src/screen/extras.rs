@@ -59,6 +59,15 @@ pub struct ExtraEntry {
     links: Links,
 }
 
+impl ExtraEntry {
+    /// A place that is not taken, all zeros.
+    pub(crate) const FREE: Self = Self {
+        extra: Extra { underline: Color::Default, link: TextId::EMPTY },
+        hash: 0,
+        links: Links::NONE,
+    };
+}
+
 impl Entry for ExtraEntry {
     fn is_used(&self) -> bool {
         self.hash != 0

@@ -80,6 +80,21 @@ pub struct FrameInfo {
 }
 
 impl FrameInfo {
+    /// A place without a frame, all zeros.
+    pub(crate) const VACANT: Self = Self {
+        size: Size { columns: 0, rows: 0 },
+        texts: [TextId::EMPTY; Text::COUNT],
+        in_use: false,
+        title_set: false,
+        cursor: Position { row: 0, column: 0 },
+        rendition: Rendition::DEFAULT,
+        modes: Modes::NONE,
+        bells: 0,
+        notifications: 0,
+        copied: [Copied { to: Selections::NONE, count: 0 }; 2],
+        echo_ack: 0,
+    };
+
     /// The size of the screen.
     #[must_use]
     pub fn size(&self) -> Size {

@@ -16,6 +16,10 @@ pub(super) struct Links {
     bucket: u16,
 }
 
+impl Links {
+    pub(super) const NONE: Self = Self { needed: false, next: 0, bucket: 0 };
+}
+
 /// What a table can hold.
 pub(super) trait Entry: Default {
     /// Whether the place is taken.

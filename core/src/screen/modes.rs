@@ -171,6 +171,22 @@ pub struct Modes {
 }
 
 impl Modes {
+    /// None of them, not even a visible cursor.
+    pub(super) const NONE: Self = Self {
+        cursor_visible: false,
+        reverse_video: false,
+        bracketed_paste: false,
+        focus_events: false,
+        alternate_scroll: false,
+        alternate_screen: false,
+        mouse: MouseMode::Off,
+        mouse_encoding: MouseEncoding::Byte,
+        mouse_pixels: false,
+        cursor_style: CursorStyle::Default,
+        cursor_blink: false,
+        keyboard: Keyboard { kitty: 0, modify_other_keys: 0, application_keypad: false },
+    };
+
     /// These modes without those that no diff in this language carries.
     #[must_use]
     pub fn carried(self, language: Language) -> Self {
@@ -191,19 +207,6 @@ impl Modes {
 
 impl Default for Modes {
     fn default() -> Self {
-        Self {
-            cursor_visible: true,
-            reverse_video: false,
-            bracketed_paste: false,
-            focus_events: false,
-            alternate_scroll: false,
-            alternate_screen: false,
-            mouse: MouseMode::Off,
-            mouse_encoding: MouseEncoding::Byte,
-            mouse_pixels: false,
-            cursor_style: CursorStyle::Default,
-            cursor_blink: false,
-            keyboard: Keyboard { kitty: 0, modify_other_keys: 0, application_keypad: false },
-        }
+        Self { cursor_visible: true, ..Self::NONE }
     }
 }

@@ -26,6 +26,16 @@ pub struct RowInfo {
     link: u16,
 }
 
+impl RowInfo {
+    /// A free row, all zeros.
+    pub(crate) const FREE: Self = Self { refs: 0, link: 0 };
+}
+
+impl RowId {
+    /// The name in an entry of a table that is not in use.
+    pub(crate) const UNUSED: Self = Self(0);
+}
+
 const NONE: u16 = u16::MAX;
 const WRAPPED: u16 = 1;
 const PROMPT: u16 = 2;

@@ -7,6 +7,11 @@ use crate::storage::{Full, Slab};
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TextId(u16);
 
+impl TextId {
+    /// The empty text.
+    pub(super) const EMPTY: Self = Self(0);
+}
+
 const PAYLOAD: usize = 58;
 
 /// A piece of a text.
@@ -22,9 +27,14 @@ pub struct TextBlock {
 
 crate::log::defmt_format!(TextBlock, it => "TextBlock({} bytes, {} uses)", it.len, it.refs);
 
+impl TextBlock {
+    /// A block that is not in use, all zeros.
+    pub(crate) const FREE: Self = Self { refs: 0, next: 0, len: 0, bytes: [0; PAYLOAD] };
+}
+
 impl Default for TextBlock {
     fn default() -> Self {
-        Self { refs: 0, next: 0, len: 0, bytes: [0; PAYLOAD] }
+        Self::FREE
     }
 }
 

@@ -5,7 +5,7 @@ use crate::compress::{Deflater, Inflater, MAX_INFLATED};
 use crate::diff::HostStorage;
 use crate::screen::{MAX_COLUMNS, MAX_ROWS, ScreenStorage};
 use crate::server::ServerStorage;
-use crate::storage::{Buffer, Slab, Slot};
+use crate::storage::{Buffer, Slab};
 use crate::terminal::TerminalStorage;
 use crate::transport::TransportStorage;
 use crate::wire::fragment::MAX_FRAGMENTS;
@@ -51,8 +51,7 @@ fn transport<S>() -> TransportStorage<'static, S> {
         payload: Buffer::new(Slab::growable(MESSAGE)),
         fragments: Buffer::new(Slab::growable(MESSAGE)),
         pieces: Slab::growable(MAX_FRAGMENTS),
-        inflated: Buffer::new(Slab::growable(MESSAGE)),
-        inflater: Slot::boxed(Inflater::new()),
+        inflater: Inflater::boxed(),
         deflater: Deflater::new(Slab::growable(Deflater::TABLE_LEN)),
     }
 }

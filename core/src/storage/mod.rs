@@ -1,9 +1,8 @@
 //! Memory whose size is not fixed by the protocol: handed in by the owner, or grown on the heap.
 //!
 //! This is the only module that knows whether there is a heap. Everything of the core that
-//! depends on the size of the screen or of a message lies in a [`Slab`], a [`Buffer`] or a
-//! [`Slot`], so there is one code path with and without an allocator, and running out is an
-//! ordinary value, [`Full`].
+//! depends on the size of the screen or of a message lies in a [`Slab`] or a [`Buffer`], so there is
+//! one code path with and without an allocator, and running out is an ordinary value, [`Full`].
 //!
 //! The memory of a whole endpoint comes from [`StaticServer`] and [`StaticClient`], which are
 //! values of fixed size, or from `ServerStorage::heap` and `ClientStorage::heap`.
@@ -245,60 +244,6 @@ impl embedded_io::Write for Buffer<'_> {
 
     fn flush(&mut self) -> Result<(), Full> {
         Ok(())
-    }
-}
-
-/// One large value, in memory of the caller or in a heap allocation of its own.
-pub struct Slot<'s, T>(Place<'s, T>);
-
-crate::log::defmt_format!([T] Slot<'_, T>, _ => "Slot(..)");
-
-enum Place<'s, T> {
-    Borrowed(&'s mut T),
-    #[cfg(feature = "alloc")]
-    Owned(alloc::boxed::Box<T>),
-}
-
-impl<'s, T> Slot<'s, T> {
-    /// Returns a slot in memory of the caller.
-    #[must_use]
-    pub fn borrowed(value: &'s mut T) -> Self {
-        Self(Place::Borrowed(value))
-    }
-
-    /// Returns a slot on the heap.
-    #[cfg(feature = "alloc")]
-    #[must_use]
-    pub fn boxed(value: T) -> Self {
-        Self(Place::Owned(alloc::boxed::Box::new(value)))
-    }
-}
-
-impl<T> Deref for Slot<'_, T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        match &self.0 {
-            Place::Borrowed(value) => value,
-            #[cfg(feature = "alloc")]
-            Place::Owned(value) => value,
-        }
-    }
-}
-
-impl<T> DerefMut for Slot<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        match &mut self.0 {
-            Place::Borrowed(value) => value,
-            #[cfg(feature = "alloc")]
-            Place::Owned(value) => value,
-        }
-    }
-}
-
-impl<T> fmt::Debug for Slot<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Slot(..)")
     }
 }
 

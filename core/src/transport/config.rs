@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use crate::compress::{Deflater, Inflater, stored_len};
 use crate::crypto::SessionKey;
-use crate::storage::{Buffer, Slab, Slot};
+use crate::storage::{Buffer, Slab};
 use crate::time::Instant;
 use crate::wire::mosh::Offer;
 
@@ -211,8 +211,14 @@ pub struct Held<S> {
     pub(super) num: StateNum,
     pub(super) at: Instant,
     pub(super) snapshot: S,
-    /// When we last told the peer that we hold it, so that it may build on it.
-    pub(super) acknowledged: Option<Instant>,
+    /// When we last told the peer that we hold it, so that it may build on it, or
+    /// [`NEVER`](Self::NEVER): with an option here, a place without a state would not be all zeros,
+    /// and the memory of a whole endpoint no part of a program's zeroed data.
+    pub(super) acknowledged: Instant,
+}
+
+impl<S> Held<S> {
+    pub(super) const NEVER: Instant = Instant::from_micros(u64::MAX);
 }
 
 /// The newest state that the peer has sent us.
@@ -239,25 +245,23 @@ pub struct Piece {
 /// The memory a transport works in.
 ///
 /// What each part limits: `received` the number of states held for the peer (3 is the least that
-/// works, 1024 what mosh holds); `message` and `payload` the largest instruction sent, before and
-/// after compression; `fragments` and `pieces` the largest received before, `inflated` after
-/// decompression (mosh sends up to 4 MiB). An instruction that is too large for us is never
+/// works, 1024 what mosh holds); `payload` the largest instruction sent and `fragments` and `pieces`
+/// the largest received, both compressed; `message` either of them before or after (mosh sends up to
+/// 4 MiB). An instruction that is too large for us is never
 /// acknowledged, so a stock peer repeats it without end.
 pub struct TransportStorage<'s, S> {
     /// States received from the peer.
     pub received: Slab<'s, Option<Held<S>>>,
-    /// The instruction being written.
+    /// The instruction being written, or the one received last.
     pub message: Buffer<'s>,
-    /// The same compressed, while its fragments are sent.
+    /// The one written last, compressed, while its fragments are sent.
     pub payload: Buffer<'s>,
     /// Fragments of the instruction being received.
     pub fragments: Buffer<'s>,
     /// Where each of them lies.
     pub pieces: Slab<'s, Piece>,
-    /// The instruction received last.
-    pub inflated: Buffer<'s>,
     /// State of decompression.
-    pub inflater: Slot<'s, Inflater>,
+    pub inflater: Inflater,
     /// State of compression.
     pub deflater: Deflater<'s>,
 }
@@ -275,45 +279,41 @@ impl<S> core::fmt::Debug for TransportStorage<'_, S> {
 
 /// The memory of a transport as one value of fixed size, for a `static`.
 ///
-/// `STATES` received states, `OUT` bytes for an instruction to send, `IN` for one received, and
-/// `PIECES` fragments of it.
+/// `STATES` received states; `MESSAGE` bytes for an instruction, which is a little shorter as what
+/// cannot be compressed grows; `IN` bytes for one received that is compressed, in `PIECES` fragments.
 pub struct TransportMemory<
     S,
     const STATES: usize,
-    const OUT: usize,
+    const MESSAGE: usize,
     const IN: usize,
     const PIECES: usize,
 > {
     received: [Option<Held<S>>; STATES],
-    message: [u8; OUT],
-    payload: [u8; OUT],
+    message: [u8; MESSAGE],
+    payload: [u8; MESSAGE],
     fragments: [u8; IN],
     pieces: [Piece; PIECES],
-    inflated: [u8; IN],
-    inflater: Inflater,
     matches: [u16; Deflater::TABLE_LEN],
 }
 
 crate::log::defmt_format!(
-    [S, const STATES: usize, const OUT: usize, const IN: usize, const PIECES: usize]
-    TransportMemory<S, STATES, OUT, IN, PIECES>,
+    [S, const STATES: usize, const MESSAGE: usize, const IN: usize, const PIECES: usize]
+    TransportMemory<S, STATES, MESSAGE, IN, PIECES>,
     it => "TransportMemory({} bytes)", size_of_val(it)
 );
 
-impl<S, const STATES: usize, const OUT: usize, const IN: usize, const PIECES: usize>
-    TransportMemory<S, STATES, OUT, IN, PIECES>
+impl<S, const STATES: usize, const MESSAGE: usize, const IN: usize, const PIECES: usize>
+    TransportMemory<S, STATES, MESSAGE, IN, PIECES>
 {
-    /// Returns empty memory.
+    /// Returns empty memory: all zeros.
     #[must_use]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self {
             received: [const { None }; STATES],
-            message: [0; OUT],
-            payload: [0; OUT],
+            message: [0; MESSAGE],
+            payload: [0; MESSAGE],
             fragments: [0; IN],
             pieces: [Piece { place: 0, len: 0 }; PIECES],
-            inflated: [0; IN],
-            inflater: Inflater::new(),
             matches: [0; Deflater::TABLE_LEN],
         }
     }
@@ -321,31 +321,30 @@ impl<S, const STATES: usize, const OUT: usize, const IN: usize, const PIECES: us
     /// Lends the memory to a transport.
     pub fn storage(&mut self) -> TransportStorage<'_, S> {
         // What fills its buffer must still fit when it does not shrink.
-        let overhead = stored_len(OUT) - OUT;
-        let message = &mut self.message[..OUT.saturating_sub(overhead)];
+        let overhead = stored_len(MESSAGE) - MESSAGE;
+        let message = &mut self.message[..MESSAGE.saturating_sub(overhead)];
         TransportStorage {
             received: Slab::borrowed(&mut self.received),
             message: Buffer::new(Slab::borrowed(message)),
             payload: Buffer::new(Slab::borrowed(&mut self.payload)),
             fragments: Buffer::new(Slab::borrowed(&mut self.fragments)),
             pieces: Slab::borrowed(&mut self.pieces),
-            inflated: Buffer::new(Slab::borrowed(&mut self.inflated)),
-            inflater: Slot::borrowed(&mut self.inflater),
+            inflater: Inflater::new(),
             deflater: Deflater::new(Slab::borrowed(&mut self.matches)),
         }
     }
 }
 
-impl<S, const STATES: usize, const OUT: usize, const IN: usize, const PIECES: usize> Default
-    for TransportMemory<S, STATES, OUT, IN, PIECES>
+impl<S, const STATES: usize, const MESSAGE: usize, const IN: usize, const PIECES: usize> Default
+    for TransportMemory<S, STATES, MESSAGE, IN, PIECES>
 {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S, const STATES: usize, const OUT: usize, const IN: usize, const PIECES: usize>
-    core::fmt::Debug for TransportMemory<S, STATES, OUT, IN, PIECES>
+impl<S, const STATES: usize, const MESSAGE: usize, const IN: usize, const PIECES: usize>
+    core::fmt::Debug for TransportMemory<S, STATES, MESSAGE, IN, PIECES>
 {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("TransportMemory(..)")

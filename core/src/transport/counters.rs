@@ -34,6 +34,9 @@ pub struct Counters {
     pub unusable: u64,
     /// Instructions refused because there was no room for them.
     pub refused: u64,
+    /// Instructions, or parts of them, that were larger than what there is room for. The peer does
+    /// not learn of it, and repeats them.
+    pub too_large: u64,
     /// Sent or received states forgotten before their time for lack of room.
     pub evicted: u64,
     /// Times that a state could not be sent for lack of room.

@@ -81,15 +81,15 @@ use black_hole::BlackHole;
 use chaff::Chaff;
 use outbox::Outbox;
 use path::{Path, SMALL_DATAGRAM};
-use reassembly::Reassembly;
+use reassembly::{BadFragment, Reassembly};
 use receiver::{Outcome, Receiver};
 use rtt::RoundTrip;
 use sender::{Due, Extras, Sender};
 
-use crate::compress::Inflater;
+use crate::compress::{BadStream, Inflater};
 use crate::crypto::{Direction, SeqNum, Session, TAG_LEN};
 use crate::log::{debug, trace};
-use crate::storage::{Buffer, Full, Slot};
+use crate::storage::{Buffer, Full};
 use crate::time::Instant;
 use crate::wire::fragment::{Fragment, HEADER_LEN};
 use crate::wire::mosh::{Instruction, PROTOCOL_VERSION};
@@ -107,8 +107,8 @@ pub struct Transport<'s, O: Outgoing, I: Incoming> {
     sender: Sender<O>,
     receiver: Receiver<'s, I>,
     reassembly: Reassembly<'s>,
-    inflater: Slot<'s, Inflater>,
-    inflated: Buffer<'s>,
+    inflater: Inflater,
+    /// An instruction, for as long as it takes to read or to compress it.
     message: Buffer<'s>,
     outbox: Outbox<'s>,
     chaff: Chaff,
@@ -158,7 +158,6 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
             receiver: Receiver::new(incoming, storage.received, now)?,
             reassembly: Reassembly::new(storage.fragments, storage.pieces),
             inflater: storage.inflater,
-            inflated: storage.inflated,
             message: storage.message,
             outbox: Outbox::new(storage.payload, storage.deflater),
             chaff: Chaff::new(config.seed),
@@ -460,18 +459,23 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         late: bool,
     ) -> Result<bool, Discard> {
         let fragment = Fragment::parse(payload).ok_or(Discard::BadFragment)?;
-        let pieces = self.reassembly.add(fragment).map_err(|_| Discard::BadFragment)?;
+        let pieces = self.reassembly.add(fragment).map_err(|bad| {
+            self.counters.too_large += u64::from(bad == BadFragment::NoRoom);
+            Discard::BadFragment
+        })?;
         let Some(pieces) = pieces else { return Ok(false) };
-        self.inflater.inflate(pieces, &mut self.inflated).map_err(|_| Discard::BadStream)?;
+        self.inflater.inflate(pieces, &mut self.message).map_err(|bad| {
+            self.counters.too_large += u64::from(bad == BadStream::TooLong);
+            Discard::BadStream
+        })?;
         let result = self.handle_instruction(now, late);
-        self.inflated.clear();
-        self.inflated.shrink(KEPT_BYTES);
+        self.message.clear();
+        self.message.shrink(KEPT_BYTES);
         result
     }
 
     fn handle_instruction(&mut self, now: Instant, late: bool) -> Result<bool, Discard> {
-        let instruction =
-            Instruction::parse(&self.inflated).map_err(|_| Discard::BadInstruction)?;
+        let instruction = Instruction::parse(&self.message).map_err(|_| Discard::BadInstruction)?;
         if instruction.protocol_version != PROTOCOL_VERSION {
             return Err(Discard::OtherVersion);
         }

@@ -19,10 +19,14 @@ pub(super) struct Reassembly<'s> {
     total: Option<usize>,
 }
 
-/// The fragment cannot belong to what is collected, or there is no room for it. What was
-/// collected is dropped.
+/// Why what was collected is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct BadFragment;
+pub(super) enum BadFragment {
+    /// The fragment cannot belong to it.
+    Contradiction,
+    /// The instruction is too large for us.
+    NoRoom,
+}
 
 impl<'s> Reassembly<'s> {
     pub(super) fn new(bytes: Buffer<'s>, pieces: Slab<'s, Piece>) -> Self {
@@ -43,9 +47,9 @@ impl<'s> Reassembly<'s> {
             // Complete by itself: no need to copy it.
             return Ok(Some(Pieces::Whole(Some(fragment.contents))));
         }
-        if self.store(&fragment).is_err() {
+        if let Err(bad) = self.store(&fragment) {
             self.clear();
-            return Err(BadFragment);
+            return Err(bad);
         }
         if self.total != Some(self.count) {
             return Ok(None);
@@ -60,17 +64,17 @@ impl<'s> Reassembly<'s> {
         {
             let same =
                 held == fragment.contents && fragment.last == (self.total == Some(index + 1));
-            return if same { Ok(()) } else { Err(BadFragment) };
+            return if same { Ok(()) } else { Err(BadFragment::Contradiction) };
         }
         let beyond_end = self.total.is_some_and(|total| index >= total);
         let cuts_off = fragment.last && (self.total.is_some() || index + 1 < self.len);
         if beyond_end || cuts_off {
-            return Err(BadFragment);
+            return Err(BadFragment::Contradiction);
         }
-        let len = u16::try_from(fragment.contents.len()).map_err(|_| BadFragment)?;
-        let place = u32::try_from(self.bytes.len() + 1).map_err(|_| BadFragment)?;
-        self.pieces.grow(index + 1).map_err(|_| BadFragment)?;
-        self.bytes.extend(fragment.contents).map_err(|_| BadFragment)?;
+        let len = u16::try_from(fragment.contents.len()).map_err(|_| BadFragment::NoRoom)?;
+        let place = u32::try_from(self.bytes.len() + 1).map_err(|_| BadFragment::NoRoom)?;
+        self.pieces.grow(index + 1).map_err(|_| BadFragment::NoRoom)?;
+        self.bytes.extend(fragment.contents).map_err(|_| BadFragment::NoRoom)?;
         for piece in self.pieces[..=index].iter_mut().skip(self.len) {
             *piece = Piece::default();
         }
@@ -173,7 +177,7 @@ mod tests {
         ] {
             with_reassembly(|reassembly| {
                 assert_eq!(add(reassembly, held), Ok(None));
-                assert_eq!(add(reassembly, bad), Err(BadFragment), "{bad:?}");
+                assert_eq!(add(reassembly, bad), Err(BadFragment::Contradiction), "{bad:?}");
                 assert_eq!(add(reassembly, first), Ok(None));
                 assert_eq!(add(reassembly, part(7, 1, true, b"cd")), Ok(Some(b"abcd".to_vec())));
             });

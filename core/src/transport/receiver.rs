@@ -36,7 +36,7 @@ impl<'s, I: Incoming> Receiver<'s, I> {
     ) -> Result<Self, Full> {
         held.grow(1)?;
         let snapshot = incoming.initial()?;
-        held[0] = Some(Held { num: StateNum::INITIAL, at: now, snapshot, acknowledged: Some(now) });
+        held[0] = Some(Held { num: StateNum::INITIAL, at: now, snapshot, acknowledged: now });
         Ok(Self { incoming, held, len: 1 })
     }
 
@@ -53,7 +53,7 @@ impl<'s, I: Incoming> Receiver<'s, I> {
         begin_again(&mut self.incoming);
         let snapshot = self.incoming.initial()?;
         let num = StateNum::INITIAL;
-        self.held[0] = Some(Held { num, at: now, snapshot, acknowledged: Some(now) });
+        self.held[0] = Some(Held { num, at: now, snapshot, acknowledged: now });
         self.len = 1;
         Ok(())
     }
@@ -81,7 +81,7 @@ impl<'s, I: Incoming> Receiver<'s, I> {
         // What a late packet says about the peer may have changed since.
         let stale = (!late).then_some(now);
         let snapshot = self.apply(stale, instruction, counters)?;
-        let state = Held { num: new, at: now, snapshot, acknowledged: None };
+        let state = Held { num: new, at: now, snapshot, acknowledged: Held::<I::Snapshot>::NEVER };
         let place = self.find(new).expect_err("it was not held");
         self.held[self.len] = Some(state);
         self.held[place..=self.len].rotate_right(1);
@@ -123,10 +123,10 @@ impl<'s, I: Incoming> Receiver<'s, I> {
     /// hold. But where it was told long ago, and at `stale` still stands behind that, it has
     /// forgotten the state itself or never heard of it.
     fn evict(&mut self, stale: Option<Instant>, base: usize, front: StateNum) -> bool {
-        let unused = |held: &Held<I::Snapshot>| match (held.acknowledged, stale) {
-            (None, _) => true,
-            (Some(at), Some(now)) => held.num != front && now - at > ACK_LIFETIME,
-            (Some(_), None) => false,
+        let unused = |held: &Held<I::Snapshot>| match stale {
+            _ if held.acknowledged == Held::<I::Snapshot>::NEVER => true,
+            Some(now) => held.num != front && now - held.acknowledged > ACK_LIFETIME,
+            None => false,
         };
         let spare = (0..self.len - 1)
             .find(|&index| index != base && self.held[index].as_ref().is_some_and(unused));
@@ -163,7 +163,7 @@ impl<'s, I: Incoming> Receiver<'s, I> {
     /// Notes that the peer is being told about the newest state.
     pub(super) fn mark_acknowledged(&mut self, now: Instant) {
         if let Some(held) = &mut self.held[self.len - 1] {
-            held.acknowledged = Some(now);
+            held.acknowledged = now;
         }
     }
 

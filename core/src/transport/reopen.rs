@@ -45,7 +45,6 @@ impl<O: Outgoing, I: Incoming> Transport<'_, O, I> {
         self.timing = config.timing;
         self.negotiation = Negotiation::new(config.role, config.offer);
         self.reassembly.reopen();
-        self.inflated.clear();
         self.message.clear();
         self.outbox.reopen();
         self.chaff = Chaff::new(config.seed);

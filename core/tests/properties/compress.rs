@@ -15,6 +15,8 @@ proptest! {
         table in 0..3_usize,
         room in any::<prop::sample::Index>(),
         flip in (any::<prop::sample::Index>(), 0..8_u8),
+        level in 0..=10_u8,
+        small in any::<bool>(),
     ) {
         let mut memory = vec![0; Deflater::TABLE_LEN];
         let mut deflater = Deflater::new(match table {
@@ -30,9 +32,15 @@ proptest! {
         cuts.extend([0, stream.len()]);
         cuts.sort_unstable();
         let pieces = || cuts.windows(2).map(|ends| &stream[ends[0]..ends[1]]);
-        let mut inflater = Inflater::new();
+        let mut inflater = if small { Inflater::new() } else { Inflater::boxed() };
         let mut out = buffer();
         inflater.inflate(pieces(), &mut out).unwrap();
+        prop_assert_eq!(&out[..], &data[..]);
+
+        // Another encoder's streams, with codes of their own.
+        let other = miniz_oxide::deflate::compress_to_vec_zlib(&data, level);
+        let halves = other.split_at(cuts[cuts.len() / 2].min(other.len()));
+        inflater.inflate([halves.0, halves.1].into_iter(), &mut out).unwrap();
         prop_assert_eq!(&out[..], &data[..]);
 
         // With less room than the data takes, a stream is refused and nothing worse. (Into no room
@@ -58,6 +66,14 @@ proptest! {
         if inflater.inflate([&damaged[..]].into_iter(), &mut out).is_ok() {
             prop_assert_eq!(&out[..], &data[..], "a damaged stream gives other data");
         }
+        // Both decoders agree on what is a stream, whatever its checksum says.
+        let mut damaged = other.clone();
+        damaged[place.index(other.len())] ^= 1 << bit;
+        let results = [Inflater::new(), Inflater::boxed()].map(|mut inflater| {
+            let read = inflater.inflate([&damaged[..]].into_iter(), &mut out);
+            (read.is_ok(), if read.is_ok() { out.to_vec() } else { Vec::new() })
+        });
+        prop_assert_eq!(&results[0], &results[1]);
     }
 }
 

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use mosh_core::compress::{Deflater, Inflater};
 use mosh_core::crypto::SessionKey;
-use mosh_core::storage::{Buffer, Slab, Slot};
+use mosh_core::storage::{Buffer, Slab};
 use mosh_core::time::Instant;
 use mosh_core::transport::{
     CloseReason, Config, Datagram, Phase, Role, SendError, StateNum, Timing, Transport,
@@ -59,8 +59,7 @@ fn heap() -> TransportStorage<'static, Snapshot> {
         payload: Buffer::new(Slab::growable(1 << 16)),
         fragments: Buffer::new(Slab::growable(1 << 16)),
         pieces: Slab::growable(64),
-        inflated: Buffer::new(Slab::growable(1 << 16)),
-        inflater: Slot::boxed(Inflater::new()),
+        inflater: Inflater::boxed(),
         deflater: Deflater::new(Slab::growable(Deflater::TABLE_LEN)),
     }
 }

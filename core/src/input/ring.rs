@@ -40,6 +40,11 @@ impl<'s> Ring<'s> {
         Ok(())
     }
 
+    /// Words that can be appended to what is held, without growing.
+    pub(super) fn room(&self) -> usize {
+        self.words.len() - self.len
+    }
+
     /// Appends a word for which there is room.
     pub(super) fn push(&mut self, word: u16) {
         debug_assert!(self.len < self.words.len(), "room was reserved");

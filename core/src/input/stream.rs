@@ -62,6 +62,13 @@ impl<'s> KeyStream<'s> {
         fresh
     }
 
+    /// Makes readable what came of a state that had [no room](Incoming::apply_diff); returns
+    /// whether there was anything.
+    pub fn deliver_part(&mut self) -> bool {
+        let end = self.ring.end();
+        self.deliver_to(&end)
+    }
+
     /// The size that begins at `at`, if one does and is readable to its end: a peer that tells two
     /// stories of one position can leave parts of sizes behind.
     fn size_at(&self, at: Position) -> Option<(u16, u16)> {
@@ -132,38 +139,47 @@ impl Incoming for KeyStream<'_> {
         if fresh == 0 {
             return Ok(end);
         }
-        self.ring.reserve(fresh)?;
+        // Where not all fits, what is read makes room for the rest, which the peer repeats.
+        let room = self.ring.reserve(fresh).map_or_else(|Full| self.ring.room(), |()| fresh);
+        let mut stop = Position(held.0 + room as u64);
         let mut at = *base;
-        // Returns the place of what was not held.
-        let mut push = |word| {
+        // Returns the place of an event that was not held.
+        let mut push = |words: &[u16]| {
             let place = at;
-            at.0 += 1;
+            at.0 += words.len() as u64;
+            if at > stop {
+                // Half a size is none.
+                stop = Position(0);
+                return None;
+            }
             // What is held is the same: the peer's stream only ever grows.
-            (place >= held).then(|| {
+            let skipped = usize::try_from(held.0.saturating_sub(place.0)).unwrap_or(usize::MAX);
+            for &word in words.get(skipped..)? {
                 self.ring.push(word);
-                place
-            })
+            }
+            (place >= held).then_some(place)
         };
         for event in user::Events::new(diff).flatten() {
             match event {
                 user::Event::Keys(keys) => {
                     for &key in keys {
-                        push(key.into());
+                        push(&[key.into()]);
                     }
                 }
                 user::Event::Resize { width, height } => {
                     if let Some((columns, rows)) = size(width, height) {
-                        for word in [RESIZE, columns, rows] {
-                            push(word);
-                        }
+                        push(&[RESIZE, columns, rows]);
                     }
                 }
                 user::Event::Facts(facts) => {
-                    if let Some(place) = push(FACTS) {
+                    if let Some(place) = push(&[FACTS]) {
                         self.facts = Some((place, cut(facts)));
                     }
                 }
             }
+        }
+        if room < fresh {
+            return Err(BadDiff::Full);
         }
         debug_assert_eq!(self.ring.end(), end, "as counted");
         self.bad_sizes += bad_sizes;
@@ -202,6 +218,35 @@ mod tests {
         assert!(stream.deliver_to(&two));
         assert!(!stream.deliver_to(&late));
         assert_eq!(read(&mut stream), b"bc");
+    }
+
+    #[test]
+    fn what_does_not_fit_comes_in_parts() {
+        let mut memory = [0; 8];
+        let mut stream = KeyStream::new(Slab::borrowed(&mut memory));
+        let zero = stream.initial().unwrap();
+        let size = b"\x0a\x07\x1a\x05\x28\x84\x01\x30\x2b";
+        let diff = [&keys(b"abcdef"), &size[..], &keys(b"ghijklmnopqrst")].concat();
+        let mut parts = Vec::new();
+        let newest = loop {
+            match stream.apply_diff(&zero, &diff) {
+                Ok(newest) => break newest,
+                Err(bad) => assert_eq!(bad, BadDiff::Full),
+            }
+            // The peer repeats all of it, which adds nothing as long as nobody reads.
+            assert_eq!(stream.apply_diff(&zero, &diff), Err(BadDiff::Full));
+            assert!(stream.deliver_part());
+            assert!(!stream.deliver_part());
+            parts.push((read(&mut stream), stream.take_size()));
+        };
+        stream.deliver_to(&newest);
+        parts.push((read(&mut stream), stream.take_size()));
+        // A size is not cut in two.
+        let part = |keys: &[u8], size| (keys.to_vec(), size);
+        let expected =
+            [part(b"abcdef", None), part(b"ghijk", Some((132, 43))), part(b"lmnopqrs", None)];
+        assert_eq!(parts[..3], expected);
+        assert_eq!(parts[3..], [part(b"t", None)]);
     }
 
     #[test]

@@ -178,6 +178,10 @@ impl<'s> Server<'s> {
         if self.transport.agreement() != agreement {
             self.choose_language();
         }
+        if result == Err(Discard::Full) && self.transport.incoming_mut().deliver_part() {
+            // What was typed is more than there is room for: the program reads it in parts.
+            self.pending.input = true;
+        }
         let arrival = result?;
         if arrival.peer_moved {
             self.pending.moved = self.transport.peer();

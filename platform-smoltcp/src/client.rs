@@ -17,7 +17,7 @@ use smoltcp::iface::{Interface, SocketHandle, SocketSet};
 use smoltcp::phy::Device;
 use smoltcp::socket::udp;
 
-use crate::link::Wire;
+use crate::link::{Guest, Wire};
 
 /// What a viewer is made with.
 #[derive(Clone, Debug)]
@@ -60,7 +60,11 @@ pub struct Viewer<'s> {
     client: Client<'s>,
     socket: SocketHandle,
     port: u16,
+    /// Instructions that did not fit when the user was last told.
+    too_large: u64,
 }
+
+impl Guest for Client<'_> {}
 
 impl<'s> Viewer<'s> {
     /// Returns a viewer that sends its first datagram when it is polled.
@@ -89,7 +93,7 @@ impl<'s> Viewer<'s> {
             timing: Timing::default(),
             offer: Some(Offer::OURS),
         };
-        Ok(Self { client: Client::new(config, memory, now)?, socket, port })
+        Ok(Self { client: Client::new(config, memory, now)?, socket, port, too_large: 0 })
     }
 
     /// Takes what the user typed, as a terminal sends it.
@@ -140,7 +144,15 @@ impl<'s> Viewer<'s> {
             self.port = local;
         }
         let (socket, port) = (self.socket, self.port);
-        Wire { interface, device, sockets, socket, port, now }.turn(&mut self.client)
+        let wire = Wire { interface, device, sockets, socket, port, now };
+        let deadline = wire.turn(&mut self.client);
+        let too_large = self.client.counters().too_large;
+        if core::mem::replace(&mut self.too_large, too_large) != too_large {
+            // The server repeats it without end, or until its screen holds less.
+            self.client.show_error(now, "The screen holds more than this device has memory for.");
+            return Some(now);
+        }
+        deadline
     }
 
     /// Returns the next event.

@@ -63,8 +63,10 @@
 //! | [`server`] | the console |
 //! | [`client`] | the viewer |
 //! | [`keys`] | how client and device come to a common key |
+//! | [`design`] | what a key is worth, and against whom |
 
 pub mod client;
+pub mod design;
 pub mod keys;
 pub mod link;
 pub mod server;

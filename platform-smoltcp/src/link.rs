@@ -29,13 +29,30 @@ use core::net::SocketAddr;
 use mosh_core::platform::{Endpoint, Link, turn};
 use mosh_core::time::Instant;
 use mosh_core::transport::{Datagram, SendError, Transmit};
-use smoltcp::iface::{Interface, SocketHandle, SocketSet};
+use smoltcp::iface::{Interface, PollIngressSingleResult, PollResult, SocketHandle, SocketSet};
 use smoltcp::phy::Device;
 use smoltcp::socket::udp;
 use smoltcp::wire::IpEndpoint;
 
 /// The longest datagram that either end of a session sends: one of 1280 bytes with its headers.
 pub const DATAGRAM: usize = 1280;
+
+/// Frames taken in one turn, so that a flood of them cannot keep the device from sending.
+const MAX_FRAMES: usize = 32;
+
+/// An end of a session that may have a say about a datagram before it is taken.
+pub(crate) trait Guest: Endpoint {
+    /// Whether a datagram from `source` is to be shown first.
+    fn is_curious(&self, source: SocketAddr) -> bool {
+        let _ = source;
+        false
+    }
+
+    /// Looks at a copy of a datagram.
+    fn preview(&mut self, now: Instant, copy: &mut [u8]) {
+        let _ = (now, copy);
+    }
+}
 
 /// What one turn of a session needs of the network.
 pub(crate) struct Wire<'w, 's, D: Device + ?Sized> {
@@ -49,15 +66,20 @@ pub(crate) struct Wire<'w, 's, D: Device + ?Sized> {
 }
 
 impl<D: Device + ?Sized> Wire<'_, '_, D> {
-    /// Runs the interface, then lets `endpoint` receive and send, and runs the interface again.
-    /// Returns when either of both wants to be called next.
-    pub(crate) fn turn<E: Endpoint>(&mut self, endpoint: &mut E) -> Option<Instant> {
+    /// Runs the interface and lets `endpoint` receive and send. Returns when either of both wants to
+    /// be called next.
+    pub(crate) fn turn<E: Guest>(mut self, endpoint: &mut E) -> Option<Instant> {
         self.bind();
         let at = timestamp(self.now);
-        self.interface.poll(at, self.device, self.sockets);
         let mut buf = [0; DATAGRAM];
-        turn(endpoint, self, self.now, &mut buf);
+        self.interface.poll_maintenance(at);
+        let more = self.take_frames(endpoint, &mut buf);
+        let now = self.now;
+        turn(endpoint, &mut self, now, &mut buf);
         self.flush();
+        if more {
+            return Some(self.now);
+        }
         let stuck = !self.has_room();
         let interface = self.interface.poll_at(at, self.sockets);
         let interface = interface.map(|at| Instant::from_micros(at.total_micros().max(0) as u64));
@@ -65,6 +87,36 @@ impl<D: Device + ?Sized> Wire<'_, '_, D> {
         // What waits for room has nothing to do before the interface has made some.
         let endpoint = endpoint.poll_timeout().filter(|at| !stuck || *at > self.now);
         [interface, endpoint].into_iter().flatten().min()
+    }
+
+    /// Takes what the network card has received, frame by frame: the socket need not have room for
+    /// more than one datagram. Returns whether there may be more.
+    fn take_frames<E: Guest>(&mut self, endpoint: &mut E, buf: &mut [u8]) -> bool {
+        let at = timestamp(self.now);
+        for _ in 0..MAX_FRAMES {
+            let taken = self.interface.poll_ingress_single(at, self.device, self.sockets);
+            self.preview(endpoint, buf);
+            while let Some(datagram) = self.receive(buf) {
+                endpoint.handle_datagram(self.now, datagram);
+                self.preview(endpoint, buf);
+            }
+            if matches!(taken, PollIngressSingleResult::None) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn preview<E: Guest>(&mut self, endpoint: &mut E, buf: &mut [u8]) {
+        let socket = self.sockets.get_mut::<udp::Socket<'_>>(self.socket);
+        let Ok((payload, meta)) = socket.peek() else { return };
+        let source = SocketAddr::new(meta.endpoint.addr.into(), meta.endpoint.port);
+        if let Some(copy) = buf.get_mut(..payload.len())
+            && endpoint.is_curious(source)
+        {
+            copy.copy_from_slice(payload);
+            endpoint.preview(self.now, copy);
+        }
     }
 
     fn bind(&mut self) {
@@ -77,7 +129,11 @@ impl<D: Device + ?Sized> Wire<'_, '_, D> {
 
     /// Hands what waits in the socket to the network card, as far as that takes it.
     fn flush(&mut self) {
-        self.interface.poll_egress(timestamp(self.now), self.device, self.sockets);
+        let at = timestamp(self.now);
+        while matches!(
+            self.interface.poll_egress(at, self.device, self.sockets),
+            PollResult::SocketStateChanged
+        ) {}
     }
 
     /// Bytes of a datagram's contents that fit into a frame of the device.
@@ -93,6 +149,13 @@ impl<D: Device + ?Sized> Link for Wire<'_, '_, D> {
             return Err(SendError::TooLarge);
         }
         let socket = self.sockets.get_mut::<udp::Socket<'_>>(self.socket);
+        if transmit.fresh_port {
+            // What is on its way to the old port is lost, as on any path that a client leaves.
+            let port = socket.endpoint().port;
+            socket.close();
+            let next = if port == u16::MAX { FIRST_PRIVATE_PORT } else { port + 1 };
+            socket.bind(next.max(FIRST_PRIVATE_PORT)).map_err(|_| SendError::Other)?;
+        }
         let endpoint = IpEndpoint::from(transmit.destination);
         let sent = socket.send_slice(payload, endpoint).map_err(|_| SendError::Other);
         self.flush();
@@ -117,6 +180,9 @@ impl<D: Device + ?Sized> Link for Wire<'_, '_, D> {
         }
     }
 }
+
+/// Ports from here on belong to nobody (RFC 6335 §6).
+const FIRST_PRIVATE_PORT: u16 = 49152;
 
 /// The same point in time for smoltcp.
 pub(crate) fn timestamp(now: Instant) -> smoltcp::time::Instant {

@@ -5,14 +5,34 @@
 //! be drawn, and whoever comes next sees what the screen shows then.
 //!
 //! A key serves one client. When a session is over ([`ConsoleEvent::Closed`]), or at any time,
-//! [`Console::open`] begins the next one under another key; see [`keys`](crate::keys) for where
-//! keys come from.
+//! [`Console::open`] begins the next one under another key; with [`Console::stand_by`] a client
+//! that has the next key takes over by itself, whatever has become of the last one. See
+//! [`keys`](crate::keys) for where keys come from.
+//!
+//! # Limits
+//!
+//! The memory that was handed in limits what a client can say at once. A window that is larger than
+//! the memory allows is cut to what fits, which the client shows. A paste that is longer than the
+//! room for keys goes to the program in parts, as it reads them. But what is longer than an
+//! instruction may be never arrives, and a client of mosh 1.4 repeats it for ever together with all
+//! that is typed later. Then the console says so on the screen, and after [`FAREWELL`] ends the
+//! session: the client leaves, and the console can be opened again.
 
-use core::fmt;
+mod desk;
+mod io;
+mod limit;
+#[cfg(feature = "async")]
+mod shared;
+
+pub use io::ConsoleError;
+pub use limit::FAREWELL;
+#[cfg(feature = "async")]
+pub use shared::SharedConsole;
+
 use core::net::SocketAddr;
-use core::time::Duration;
 
-use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write, WriteReady};
+use desk::{Desk, Standby};
+use limit::{Act, Limit};
 use mosh_core::crypto::SessionKey;
 use mosh_core::screen::Size;
 use mosh_core::server::{Server, ServerConfig, ServerEvent, ServerStorage};
@@ -44,6 +64,9 @@ pub struct ConsoleConfig {
 pub enum ConsoleEvent {
     /// A client that has the key is there.
     Opened,
+    /// A client has come that has the key of [`Console::stand_by`]; the session before is over.
+    /// The next key can be set. [`Opened`](Self::Opened) follows.
+    TakenOver,
     /// Its datagrams go to this address from here on.
     Moved(SocketAddr),
     /// The screen has this size: tell the program.
@@ -52,6 +75,9 @@ pub enum ConsoleEvent {
     Keys,
     /// The client has not been heard for 30 s. It may come back at any time.
     Silent,
+    /// The client sends more at once than there is memory for; the screen says so, and the session
+    /// ends after [`FAREWELL`].
+    TooLarge,
     /// The session is over: [`Console::open`] begins another.
     Closed(CloseReason),
 }
@@ -59,12 +85,15 @@ pub enum ConsoleEvent {
 /// A console that is reached through mosh.
 #[derive(Debug)]
 pub struct Console<'s> {
-    server: Server<'s>,
+    desk: Desk<'s>,
     socket: SocketHandle,
-    config: ConsoleConfig,
+    limit: Limit,
+    too_large: bool,
     now: Instant,
     /// Keys on their way to a reader.
     typed: heapless::Deque<u8, 16>,
+    #[cfg(feature = "async")]
+    wakers: shared::Wakers,
 }
 
 impl<'s> Console<'s> {
@@ -80,9 +109,19 @@ impl<'s> Console<'s> {
         socket: SocketHandle,
         now: Instant,
     ) -> Result<Self, Full> {
+        let largest = memory.transport.message.max_len().min(memory.transport.fragments.max_len());
         let mut server = Server::new(server_config(&config, key), memory, now)?;
         server.wait_for_client();
-        Ok(Self { server, socket, config, now, typed: heapless::Deque::new() })
+        Ok(Self {
+            desk: Desk { server, config, standby: None, taken_over: false },
+            socket,
+            limit: Limit::new(largest),
+            too_large: false,
+            now,
+            typed: heapless::Deque::new(),
+            #[cfg(feature = "async")]
+            wakers: shared::Wakers::default(),
+        })
     }
 
     /// Ends the present session, if there is one, and waits for a client that has `key`. The screen
@@ -92,15 +131,27 @@ impl<'s> Console<'s> {
     ///
     /// None where the memory was handed in.
     pub fn open(&mut self, key: SessionKey, now: Instant) -> Result<(), Full> {
-        self.config.seed = self.config.seed.wrapping_add(1);
+        self.now = self.now.max(now);
+        self.limit.reset();
+        self.too_large = false;
         self.typed.clear();
-        self.server.reopen(server_config(&self.config, key), now)
+        self.desk.open(key, self.now)
+    }
+
+    /// Lets a client that has `key` end the present session and begin its own, from now on and
+    /// until it has come or another key takes the place of this one: for a user who cannot reach
+    /// the device otherwise when the last client vanished.
+    ///
+    /// Costs a second decryption of what comes from others than the present client.
+    pub fn stand_by(&mut self, key: SessionKey) {
+        self.desk.standby = Some(Standby::new(key));
     }
 
     /// Ends the present session in order: the client leaves. What is written before
     /// [`ConsoleEvent::Closed`] is not drawn.
     pub fn close(&mut self, now: Instant) {
-        self.server.host_closed(now);
+        self.now = self.now.max(now);
+        self.desk.server.host_closed(self.now);
     }
 
     /// Runs the network interface, moves datagrams, does what the time has come for, and returns
@@ -113,14 +164,43 @@ impl<'s> Console<'s> {
         device: &mut D,
         sockets: &mut SocketSet<'_>,
     ) -> Option<Instant> {
-        self.now = now;
-        let (socket, port) = (self.socket, self.config.port);
-        Wire { interface, device, sockets, socket, port, now }.turn(&mut self.server)
+        self.now = self.now.max(now);
+        let now = self.now;
+        let (socket, port) = (self.socket, self.desk.config.port);
+        let wire = Wire { interface, device, sockets, socket, port, now };
+        let taken_over = self.desk.taken_over;
+        let deadline = wire.turn(&mut self.desk);
+        if self.desk.taken_over && !taken_over {
+            self.limit.reset();
+            self.typed.clear();
+        }
+        let deadline = match self.limit.observe(now, &self.desk.server) {
+            None => deadline,
+            Some(act) => {
+                match act {
+                    Act::Tell => {
+                        self.too_large = true;
+                        self.limit.tell(&mut self.desk.server, now);
+                    }
+                    Act::Leave => self.desk.server.host_closed(now),
+                }
+                Some(now)
+            }
+        };
+        #[cfg(feature = "async")]
+        self.wake_reader();
+        [deadline, self.limit.poll_timeout()].into_iter().flatten().min()
     }
 
     /// Returns the next event.
     pub fn poll_event(&mut self) -> Option<ConsoleEvent> {
-        Some(match self.server.poll_event()? {
+        if core::mem::take(&mut self.desk.taken_over) {
+            return Some(ConsoleEvent::TakenOver);
+        }
+        if core::mem::take(&mut self.too_large) {
+            return Some(ConsoleEvent::TooLarge);
+        }
+        Some(match self.desk.server.poll_event()? {
             ServerEvent::Attached => ConsoleEvent::Opened,
             ServerEvent::Moved(address) => ConsoleEvent::Moved(address),
             ServerEvent::Resize(size) => ConsoleEvent::Resized(size),
@@ -134,7 +214,7 @@ impl<'s> Console<'s> {
     /// The size of the screen.
     #[must_use]
     pub fn size(&self) -> Size {
-        let (screens, frame) = self.server.screen();
+        let (screens, frame) = self.desk.server.screen();
         screens.size(frame)
     }
 
@@ -142,20 +222,7 @@ impl<'s> Console<'s> {
     /// counters.
     #[must_use]
     pub fn server(&self) -> &Server<'s> {
-        &self.server
-    }
-
-    fn fetch_keys(&mut self) {
-        while self.typed.is_empty() {
-            let mut keys = [0; 16];
-            let len = self.server.read_host(&mut keys);
-            if len == 0 {
-                return;
-            }
-            for &key in &keys[..len] {
-                self.typed.push_back(key).expect("it was empty and is as long");
-            }
-        }
+        &self.desk.server
     }
 }
 
@@ -166,76 +233,8 @@ fn server_config(config: &ConsoleConfig, key: SessionKey) -> ServerConfig {
         seed: config.seed,
         // The socket serves both families, so a datagram has to have room for the larger header.
         v6_socket: cfg!(feature = "ipv6"),
-        network_timeout: None::<Duration>,
+        network_timeout: None,
         timing: Timing::default(),
         offer: Some(Offer::OURS),
-    }
-}
-
-/// Why nothing was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum ConsoleError {
-    /// No key is there yet. A console cannot wait, as it is its caller who polls it: ask
-    /// [`ReadReady`] before.
-    NoKeys,
-}
-
-impl fmt::Display for ConsoleError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no key was typed yet")
-    }
-}
-
-impl core::error::Error for ConsoleError {}
-
-impl embedded_io::Error for ConsoleError {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Other
-    }
-}
-
-impl ErrorType for Console<'_> {
-    type Error = ConsoleError;
-}
-
-impl ReadReady for Console<'_> {
-    fn read_ready(&mut self) -> Result<bool, ConsoleError> {
-        self.fetch_keys();
-        Ok(!self.typed.is_empty())
-    }
-}
-
-impl Read for Console<'_> {
-    /// Copies keys into `buf`, as many as there are, without waiting.
-    fn read(&mut self, buf: &mut [u8]) -> Result<usize, ConsoleError> {
-        let mut len = 0;
-        while len < buf.len() {
-            self.fetch_keys();
-            let Some(key) = self.typed.pop_front() else { break };
-            buf[len] = key;
-            len += 1;
-        }
-        if len == 0 && !buf.is_empty() { Err(ConsoleError::NoKeys) } else { Ok(len) }
-    }
-}
-
-impl WriteReady for Console<'_> {
-    fn write_ready(&mut self) -> Result<bool, ConsoleError> {
-        Ok(true)
-    }
-}
-
-impl Write for Console<'_> {
-    /// Takes output of the program: always all of it, at once. Line feeds do not return to the
-    /// first column: send CR LF.
-    fn write(&mut self, output: &[u8]) -> Result<usize, ConsoleError> {
-        self.server.write_host(self.now, output);
-        Ok(output.len())
-    }
-
-    fn flush(&mut self) -> Result<(), ConsoleError> {
-        Ok(())
     }
 }

@@ -268,7 +268,7 @@ pub struct TransportStorage<'s, S> {
 
 crate::log::defmt_format!(
     [S] TransportStorage<'_, S>,
-    it => "TransportStorage({} states, {}, {})", it.received.len(), it.message, it.inflated
+    it => "TransportStorage({} states, {}, {})", it.received.len(), it.message, it.fragments
 );
 
 impl<S> core::fmt::Debug for TransportStorage<'_, S> {

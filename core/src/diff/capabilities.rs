@@ -11,6 +11,10 @@ pub struct Capabilities {
     pub erase_character: bool,
     /// Erased cells take the current background colour.
     pub back_colour_erase: bool,
+    /// ED, `CSI J`, for several rows at once.
+    pub erase_below: bool,
+    /// REP, `CSI n b`.
+    pub repeat: bool,
     /// OSC 0, 1 and 2 set titles.
     pub titles: bool,
     /// SU and SD, `CSI n S` and `CSI n T`.
@@ -66,6 +70,9 @@ impl Capabilities {
         titles: true,
         scroll_commands: true,
         underline_shapes: true,
+        // Nothing is gained there that would be worth another form of screens for peers that are
+        // met as they are.
+        erase_below: false,
         hide_cursor: false,
         clipboard_max: 16_379,
         ..Self::PLAIN
@@ -75,6 +82,8 @@ impl Capabilities {
     /// [`Terminal::apply`](crate::terminal::Terminal::apply), which has no cursor on show while a
     /// diff is applied.
     pub const OURS: Self = Self {
+        erase_below: true,
+        repeat: true,
         underline_colors: true,
         links: true,
         cursor_style: true,
@@ -98,6 +107,8 @@ impl Capabilities {
     pub const PLAIN: Self = Self {
         erase_character: false,
         back_colour_erase: false,
+        erase_below: true,
+        repeat: false,
         titles: false,
         scroll_commands: false,
         underline_shapes: false,

@@ -5,10 +5,12 @@
 //! may be written is stated by [`Capabilities`]. Nothing here knows of packets or of predictions.
 //!
 //! In reading order: [`Capabilities`], `pen` (cursor and rendition with the fewest bytes),
-//! `scroll` (finding rows that moved), `render`, `announce`, `row`, `extras`; then [`HostState`] and [`Replica`],
+//! `scroll` (finding rows that moved), `below` (finding what is blank), `render`, `announce`, `row`,
+//! `extras`; then [`HostState`] and [`Replica`],
 //! which make screens something that the transport can carry.
 
 mod announce;
+mod below;
 mod capabilities;
 mod extras;
 mod incoming;

@@ -25,7 +25,7 @@ pub(super) struct Pen {
 }
 
 /// A sequence in the making. The longest, an absolute rendition, is below 80 bytes.
-type Line = heapless::Vec<u8, 96>;
+pub(super) type Line = heapless::Vec<u8, 96>;
 
 fn add(line: &mut Line, bytes: &[u8]) {
     let fits = line.extend_from_slice(bytes);
@@ -48,7 +48,7 @@ fn add_number(line: &mut Line, number: u16) {
 }
 
 /// `CSI count last`, without a count of 1.
-fn counted(count: u16, last: u8) -> Line {
+pub(super) fn counted(count: u16, last: u8) -> Line {
     let mut line = Line::new();
     add(&mut line, b"\x1b[");
     if count != 1 {

@@ -13,6 +13,7 @@
 //! column; the position is stated anew after a character whose width is contested.
 
 use super::Capabilities;
+use super::below::Below;
 use super::extras::NO_LINK;
 use super::pen::{At, Pen, write_counted, write_margins, write_mode, write_numbered};
 use super::row::Row;
@@ -55,8 +56,12 @@ pub fn render<W: Write>(
     renderer.announce()?;
     renderer.clear_if_unknown()?;
     renderer.scroll()?;
+    renderer.below = renderer.blank_below();
     let mut wrapping = false;
     for row in 0..screens.size(target).rows {
+        if renderer.erased_below || !wrapping && renderer.erase_below(row)? {
+            break;
+        }
         wrapping = renderer.row(row, wrapping)?;
     }
     let info = screens.info(target);
@@ -135,6 +140,10 @@ pub(super) struct Renderer<'r, 's, W> {
     cells_known: bool,
     /// What was scrolled before rows are written.
     scrolled: Option<Scroll>,
+    /// Rows that may be erased at once.
+    pub(super) below: Option<Below>,
+    /// They were.
+    pub(super) erased_below: bool,
     pub(super) pen: Pen,
     pub(super) out: &'r mut W,
 }
@@ -161,7 +170,18 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
                 pen.at = At::Exactly(info.cursor);
             }
         }
-        Self { screens, caps, last, target, cells_known, scrolled: None, pen, out }
+        Self {
+            screens,
+            caps,
+            last,
+            target,
+            cells_known,
+            scrolled: None,
+            below: None,
+            erased_below: false,
+            pen,
+            out,
+        }
     }
 
     pub(super) fn last_info(&self) -> Option<&'r FrameInfo> {
@@ -255,28 +275,37 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
     }
 
     /// The row whose contents the reader shows in `row`; none where it is blank.
-    fn source(&self, row: u16) -> Option<(&'r Frame, u16)> {
+    pub(super) fn source(&self, row: u16) -> Option<(&'r Frame, u16)> {
         let last = self.last.filter(|_| self.cells_known)?;
         let from = self.scrolled.map_or(Some(row), |scroll| scroll.source(row))?;
         Some((last, from))
     }
 
     /// Whether a row has marks that it should not have: only erasing takes them away.
-    fn loses_marks(&self, last: &Frame, from: u16, row: u16) -> bool {
+    pub(super) fn loses_marks(&self, last: &Frame, from: u16, row: u16) -> bool {
         let has = |had: RowMarks| self.screens.marks(self.target, row).contains(had);
         self.caps.prompt_marks && !has(self.screens.marks(last, from))
     }
 
     /// Erases a row, whose first cell is written before if that ends a wrap.
     fn erase_row(&mut self, row: u16, wrapping: bool) -> Result<(), W::Error> {
-        let start = Position { row, column: 0 };
         if wrapping {
-            self.put(self.screens.row(self.target, row)[0], start)?;
+            self.put(self.screens.row(self.target, row)[0], Position { row, column: 0 })?;
         }
+        self.erase(row, Rendition::DEFAULT, b"\x1b[2K")
+    }
+
+    /// Erases with a sequence that takes effect from the beginning of a row on.
+    pub(super) fn erase(
+        &mut self,
+        row: u16,
+        rendition: Rendition,
+        sequence: &[u8],
+    ) -> Result<(), W::Error> {
         self.hide()?;
-        self.pen.move_to(self.out, start)?;
-        self.select(Rendition::DEFAULT)?;
-        self.out.write_all(b"\x1b[2K")
+        self.pen.move_to(self.out, Position { row, column: 0 })?;
+        self.select(rendition)?;
+        self.out.write_all(sequence)
     }
 
     /// Marks a row, while the cursor is in it.

@@ -1,6 +1,6 @@
 //! One row: which cells to write, which to erase, which to leave.
 
-use super::pen::{At, write_counted};
+use super::pen::{At, counted, write_counted};
 use super::render::Renderer;
 use crate::screen::{Cell, Look, MAX_CLUSTER, Position, Rendition, width};
 use embedded_io::Write;
@@ -93,7 +93,7 @@ impl<W: Write> Renderer<'_, '_, W> {
                 self.go(&row, column)?;
                 let spilled = self.put(row.new[column], row.position(column))?;
                 row.spilled = row.spilled.max(spilled);
-                column += 1;
+                column += 1 + self.repeat(&row, column)?;
             }
         }
         Ok(())
@@ -112,10 +112,13 @@ impl<W: Write> Renderer<'_, '_, W> {
         let needed = changed.map_or(0, |last| last + 1 - column);
         let rendition = row.seen(column);
         let erases = self.caps.back_colour_erase || rendition == Rendition::DEFAULT;
-        if erases && to_edge && needed > 3 {
+        let and_below = to_edge && self.erases_below(row.row, rendition);
+        if erases && to_edge && (needed > 3 || needed > 0 && and_below) {
             self.go(row, column)?;
             self.select(rendition)?;
-            self.out.write_all(b"\x1b[K")?;
+            self.out.write_all(if and_below { b"\x1b[J" } else { b"\x1b[K" })?;
+            self.below = self.below.filter(|_| !and_below);
+            self.erased_below |= and_below;
             return Ok(count);
         }
         // ECH leaves the cursor where it is, so a movement may have to follow.
@@ -125,11 +128,36 @@ impl<W: Write> Renderer<'_, '_, W> {
             write_counted(self.out, needed as u16, b'X')?;
             return Ok(needed);
         }
-        for column in column..column + needed {
-            self.go(row, column)?;
-            self.put(row.new[column], row.position(column))?;
+        let mut next = column;
+        while next < column + needed {
+            self.go(row, next)?;
+            self.put(row.new[next], row.position(next))?;
+            next += 1 + self.repeat(row, next)?;
         }
         Ok(needed)
+    }
+
+    /// Has the reader repeat the cell that was just written, as far as it goes on and where that
+    /// takes fewer bytes. Returns the columns that this makes.
+    fn repeat(&mut self, row: &Row<'_>, column: usize) -> Result<usize, W::Error> {
+        let cell = row.new[column];
+        let c = if cell.glyph().is_blank() { Some(' ') } else { cell.glyph().single() };
+        // Nobody is to put two of them together, or to disagree about their width.
+        let plain = |c: &char| width::width(*c) == 1 && !width::contested(*c);
+        let Some(c) = c.filter(|c| self.caps.repeat && plain(c)) else { return Ok(0) };
+        // The last column is for the character itself, if that is to end in a wrap.
+        let end = row.new.len() - usize::from(row.wraps || row.flag_changes);
+        let rest = row.new[..end].iter().skip(column + 1);
+        let same = rest.take_while(|next| next.looks_like(&cell, row.look)).count();
+        let changed = (1..=same).filter(|index| row.changed(column + index));
+        let (number, count) = changed.fold((0, 0), |(number, _), last| (number + 1, last as u16));
+        // At least so many bytes are needed otherwise.
+        if number * c.len_utf8() <= counted(count, b'b').len() {
+            return Ok(0);
+        }
+        write_counted(self.out, count, b'b')?;
+        self.pen.wrote(row.position(column), count + 1, self.screens.size(self.target));
+        Ok(count.into())
     }
 
     /// Moves the cursor to a column, over a short gap by writing what is there.

@@ -32,8 +32,25 @@ impl Random {
     /// Something a program might write.
     fn output(&mut self, out: &mut Vec<u8>, size: Size) {
         let text = match self.below(12) {
-            0 | 1 => String::from(self.pick(&["a", "hello world ", "   ", "~", "The quick brown"])),
-            2 => String::from(self.pick(&["漢", "字漢字", "é", "─│┌", "\u{1f44d}", "\u{a0}"])),
+            0 | 1 => String::from(self.pick(&[
+                "a",
+                "hello world ",
+                "   ",
+                "~",
+                "The quick brown",
+                "-----------",
+                "zz\x1b[40b",
+            ])),
+            2 => String::from(self.pick(&[
+                "漢",
+                "字漢字",
+                "é",
+                "─│┌",
+                "──────────",
+                "éééé",
+                "\u{1f44d}",
+                "\u{a0}",
+            ])),
             3 => String::from(self.pick(&["\u{301}", "e\u{301}\u{308}", "漢\u{301}", "\u{200d}"])),
             4 => String::from(self.pick(&["\r\n", "\n", "\r", "\x08", "\t", "\x07", "\r\n\r\n"])),
             5 => String::from(self.pick(&["\x1bM", "\x1bD", "\x1b7", "\x1b8", "\x1b#8", "\x1bE"])),
@@ -130,6 +147,7 @@ fn explain(screens: &Screens<'_>, a: &Frame, b: &Frame) -> String {
 
 /// A program's terminal, a copy that only gets diffs, and the state they last agreed on.
 struct Pair {
+    caps: Capabilities,
     screens: Screens<'static>,
     program: Terminal<'static>,
     copy: Terminal<'static>,
@@ -140,11 +158,15 @@ struct Pair {
 
 impl Pair {
     fn new(size: Size) -> Self {
+        Self::of(WIRE, size)
+    }
+
+    fn of(caps: Capabilities, size: Size) -> Self {
         let mut screens = roomy();
         let live = screens.blank(size).unwrap();
         let base = screens.snapshot(&live).unwrap();
         let shown = screens.blank(size).unwrap();
-        Self { screens, program: terminal(size), copy: terminal(size), live, base, shown }
+        Self { caps, screens, program: terminal(size), copy: terminal(size), live, base, shown }
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -164,7 +186,7 @@ impl Pair {
     /// Sends a diff to the live state; returns it.
     fn sync(&mut self, label: &str) -> Vec<u8> {
         let mut diff = buffer();
-        render(&self.screens, &WIRE, Some(&self.base), &self.live, &mut diff).unwrap();
+        render(&self.screens, &self.caps, Some(&self.base), &self.live, &mut diff).unwrap();
         self.apply(&diff);
         let newer = self.screens.snapshot(&self.live).unwrap();
         self.screens.release(core::mem::replace(&mut self.base, newer));
@@ -174,12 +196,10 @@ impl Pair {
 
     fn compare(&mut self, label: &str, diff: &[u8]) {
         // What no diff of this dialect carries.
-        let (bells, echo_ack) = {
-            let info = self.screens.info(&self.base);
-            (info.bells, info.echo_ack)
-        };
+        let known = self.screens.info(&self.base).clone();
         let shown = self.screens.info_mut(&self.shown);
-        (shown.bells, shown.echo_ack) = (bells, echo_ack);
+        (shown.bells, shown.echo_ack) = (known.bells, known.echo_ack);
+        (shown.copied, shown.notifications) = (known.copied, known.notifications);
         for row in 0..self.screens.size(&self.base).rows {
             // After a contested character in the last column nobody knows whether a wrap is
             // pending, so the flag is given up.
@@ -190,7 +210,7 @@ impl Pair {
             }
         }
         assert!(
-            self.screens.same(&self.base, &self.shown, Language::Mosh),
+            self.screens.same(&self.base, &self.shown, self.caps.language()),
             "{label}: {:?}\n{}",
             String::from_utf8_lossy(diff),
             explain(&self.screens, &self.base, &self.shown),
@@ -203,7 +223,7 @@ impl Pair {
         let goal = self.screens.snapshot(&self.live).unwrap();
         for _ in 0..200 {
             let mut diff = Buffer::new(Slab::growable(limit));
-            let reached = render_within(&self.screens, &WIRE, &self.base, &goal, &mut diff);
+            let reached = render_within(&self.screens, &self.caps, &self.base, &goal, &mut diff);
             let newer = match reached {
                 Ok(Reached::All) => self.screens.share(&goal).unwrap(),
                 Ok(Reached::Rows(rows)) => self.screens.compose(&self.base, &goal, rows).unwrap(),
@@ -213,10 +233,12 @@ impl Pair {
             self.screens.release(core::mem::replace(&mut self.base, newer));
             let held = [&self.live, &self.base, &self.shown, &goal];
             self.screens.check(&held);
-            let bells = self.screens.info(&self.base).bells;
-            self.screens.info_mut(&self.shown).bells = bells;
+            let known = self.screens.info(&self.base).clone();
+            let shown = self.screens.info_mut(&self.shown);
+            (shown.bells, shown.copied) = (known.bells, known.copied);
+            shown.notifications = known.notifications;
             assert!(
-                self.screens.same(&self.base, &self.shown, Language::Mosh),
+                self.screens.same(&self.base, &self.shown, self.caps.language()),
                 "{label}: {:?}\n{}",
                 String::from_utf8_lossy(&diff),
                 explain(&self.screens, &self.base, &self.shown),

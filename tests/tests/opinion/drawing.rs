@@ -87,13 +87,15 @@ fn join(pieces: &[Piece]) -> Vec<u8> {
 /// All but sized text, which would not be shown by who does not know it, and the alternate screen,
 /// which is told to no terminal but our own.
 fn capabilities() -> impl Strategy<Value = Capabilities> {
-    any::<([bool; 9], [bool; 11])>().prop_map(|(drawing, others)| {
-        let [ech, bce, titles, scroll, shapes, colours, links, ids, hide] = drawing;
+    any::<([bool; 11], [bool; 11])>().prop_map(|(drawing, others)| {
+        let [ech, bce, below, repeat, titles, scroll, shapes, colours, links, ids, hide] = drawing;
         let [cursor, kitty, keys, keypad, pixels, wheel, updates, palette, ..] = others;
         let [.., directory, notifications, marks] = others;
         Capabilities {
             erase_character: ech,
             back_colour_erase: bce,
+            erase_below: below,
+            repeat,
             titles,
             scroll_commands: scroll,
             underline_shapes: shapes,

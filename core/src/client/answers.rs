@@ -191,7 +191,12 @@ const KNOWN: [Known; 9] = [
     // What the terminal around it cannot show, tmux leaves out.
     Known {
         name: "tmux ",
-        features: all(&[Features::UNDERLINES, Features::CURSOR_STYLE, Features::CLIPBOARD]),
+        features: all(&[
+            Features::UNDERLINES,
+            Features::CURSOR_STYLE,
+            Features::CLIPBOARD,
+            Features::MODIFY_OTHER_KEYS,
+        ]),
     },
 ];
 

@@ -34,6 +34,8 @@ pub struct Plan {
     pub server_environment: Vec<(&'static str, String)>,
     /// Whether the datagrams pass through a [`Relay`].
     pub relayed: bool,
+    /// Whether what the client writes is kept.
+    pub recorded: bool,
 }
 
 impl Plan {
@@ -52,6 +54,7 @@ impl Plan {
             launcher: None,
             server_environment: Vec::new(),
             relayed: false,
+            recorded: false,
         }
     }
 
@@ -69,6 +72,12 @@ impl Plan {
     /// Through a relay.
     pub fn relayed(mut self) -> Self {
         self.relayed = true;
+        self
+    }
+
+    /// With what the client writes kept, for [`Terminal::output`].
+    pub fn recorded(mut self) -> Self {
+        self.recorded = true;
         self
     }
 
@@ -318,7 +327,13 @@ pub fn start_client(
     let client = cx.programs(cx.pair.client).client.to_string_lossy().into_owned();
     let mut command = plan.client_prefix.clone();
     command.extend([client, address.ip().to_string(), address.port().to_string()]);
-    cx.open(Start { label: "client", size: plan.size, environment, command })
+    cx.open(Start {
+        label: "client",
+        size: plan.size,
+        environment,
+        command,
+        recorded: plan.recorded,
+    })
 }
 
 /// The program of a session whose screen can also be read at the server's end:
@@ -337,7 +352,8 @@ impl Witness {
     pub fn start(cx: &Context<'_>, size: Size) -> Outcome<(Self, Plan)> {
         let environment = environment(cx.home());
         let command = ["bash", "--norc", "--noprofile"].map(str::to_owned).to_vec();
-        let terminal = cx.open(Start { label: "server side", size, environment, command })?;
+        let terminal =
+            cx.open(Start { label: "server side", size, environment, command, recorded: false })?;
         let plan = Plan::script(&terminal.attach_command()).sized(size);
         Ok((Self { terminal }, plan))
     }

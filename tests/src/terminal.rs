@@ -41,8 +41,9 @@ pub struct Flags {
 }
 
 /// The modes that tmux tells of, and its variables for them.
-const MODES: [(&str, &str); 6] = [
+const MODES: [(&str, &str); 7] = [
     ("cursor keys", "keypad_cursor_flag"),
+    ("keypad", "keypad_flag"),
     ("mouse buttons", "mouse_standard_flag"),
     ("mouse drag", "mouse_button_flag"),
     ("mouse motion", "mouse_all_flag"),
@@ -61,6 +62,8 @@ pub struct Start<'a> {
     pub environment: Vec<(String, String)>,
     /// Program and arguments.
     pub command: Vec<String>,
+    /// Whether what the program writes is kept, for [`Terminal::output`].
+    pub recorded: bool,
 }
 
 /// A running terminal. Dropping it hangs up what runs inside.
@@ -90,6 +93,11 @@ impl Terminal {
         let script = "status=$1; shift; \"$@\"; echo $? > \"$status\"; exec sleep 600";
         command.args(["sh", "-c", script, "sh"]);
         command.arg(terminal.status_file()).args(start.command);
+        if start.recorded {
+            // In the same breath, so that nothing is missed.
+            let file = terminal.output_file();
+            command.args([";", "pipe-pane", "-O", &format!("exec cat > {}", file.display())]);
+        }
         // Not a pipe, which tmux's server would keep open.
         let log = terminal.scratch.write("log", "");
         let file = fs::File::create(&log).map_err(|error| format!("tmux's log: {error}"))?;
@@ -163,6 +171,15 @@ impl Terminal {
     /// If tmux has gone.
     pub fn press(&self, key: &str) -> Outcome {
         self.ask(&["send-keys", key]).map(drop)
+    }
+
+    /// Pastes text as tmux does for its user: in brackets if the program wants them.
+    ///
+    /// # Errors
+    ///
+    /// If tmux has gone.
+    pub fn paste_for_user(&self, text: &str) -> Outcome {
+        self.ask(&["set-buffer", "--", text, ";", "paste-buffer", "-p", "-d"]).map(drop)
     }
 
     /// Sends bytes as a terminal would, by their values.
@@ -278,6 +295,19 @@ impl Terminal {
     pub fn process(&self) -> Outcome<u32> {
         let shell = self.variable("#{pane_pid}")?.parse().map_err(|_| "tmux: no process")?;
         child_of(shell).ok_or_else(|| format!("{}: the program has ended", self.label))
+    }
+
+    fn output_file(&self) -> PathBuf {
+        self.scratch.path().join("output")
+    }
+
+    /// Returns what was written to the terminal, if it was started so that this is kept.
+    ///
+    /// # Errors
+    ///
+    /// If it was not.
+    pub fn output(&self) -> Outcome<Vec<u8>> {
+        fs::read(self.output_file()).map_err(|error| format!("what was written: {error}"))
     }
 
     fn status_file(&self) -> PathBuf {

@@ -53,6 +53,7 @@ pub(crate) fn run(rest: &[String]) -> Outcome {
         size: (80, 22),
         environment: environment(cx.home()),
         command: command.to_vec(),
+        recorded: false,
     })?;
     let patience = Duration::from_secs(20);
     let prompted = |screen: &str| screen.trim_end().ends_with("~/mosh$");

@@ -102,6 +102,7 @@ fn looks_as_without_mosh(cx: &Context<'_>) -> Outcome {
         size: (80, 24),
         environment: environment(cx.home()),
         command,
+        recorded: false,
     };
     let reference = cx.open(start)?;
     let plan = Plan::program(["sh", &script.to_string_lossy()]);
@@ -327,6 +328,7 @@ fn window_sizes(cx: &Context<'_>) -> Outcome {
             size,
             environment: environment(cx.home()),
             command: ["sh", "-c", script].map(str::to_owned).to_vec(),
+            recorded: false,
         };
         let reference = cx.open(start)?;
         let session = Session::start(cx, Plan::script(script).sized(size))?;
@@ -344,7 +346,8 @@ fn suspending(cx: &Context<'_>) -> Outcome {
     let mut environment = environment(cx.home());
     environment.push(("PS1".into(), "local> ".into()));
     let command = ["bash", "--norc", "--noprofile", "-i"].map(str::to_owned).to_vec();
-    let terminal = cx.open(Start { label: "client", size: (80, 24), environment, command })?;
+    let terminal =
+        cx.open(Start { label: "client", size: (80, 24), environment, command, recorded: false })?;
     terminal.wait_for("local>")?;
     terminal.type_line(&format!("MOSH_KEY={} {client} 127.0.0.1 {}", server.key, server.port))?;
     terminal.wait_for("in the session")?;

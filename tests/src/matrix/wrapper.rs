@@ -84,7 +84,7 @@ fn mosh_with(
     let mut command = vec![cx.programs(cx.pair.client).mosh.to_string_lossy().into_owned()];
     command.extend(arguments.iter().map(|word| (*word).to_owned()));
     // Tall enough for the whole of the usage text.
-    cx.open(Start { label: "mosh", size: (90, 70), environment, command })
+    cx.open(Start { label: "mosh", size: (90, 70), environment, command, recorded: false })
 }
 
 fn mosh(cx: &Context<'_>, arguments: &[&str]) -> Outcome<Rc<Terminal>> {

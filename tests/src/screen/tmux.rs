@@ -48,8 +48,8 @@ impl Pane {
         let fifo_name = fifo.to_string_lossy().into_owned();
         let command = ["sh", "-c", SHOW, "sh", &fifo_name].map(str::to_owned).to_vec();
         let environment = environment(scratch.path());
-        let terminal =
-            Terminal::start(marker, Start { label: "tmux", size, environment, command })?;
+        let start = Start { label: "tmux", size, environment, command, recorded: false };
+        let terminal = Terminal::start(marker, start)?;
         // Waits until the pane's program reads.
         let orders = fs::OpenOptions::new().write(true).open(&fifo);
         let orders = orders.map_err(|error| format!("{}: {error}", fifo.display()))?;

@@ -79,7 +79,8 @@ fn no_core_file(cx: &Context<'_>, session: &Session, client: u32) -> Outcome {
     );
     let command = vec!["sh".into(), "-c".into(), script];
     let environment = environment(cx.home());
-    let other = cx.open(Start { label: "core", size: (80, 24), environment, command })?;
+    let other =
+        cx.open(Start { label: "core", size: (80, 24), environment, command, recorded: false })?;
     other.wait_for("over")?;
     if cores() == 0 {
         cx.note("no program dumps core into its directory here: only the limit was checked".into());

@@ -1,0 +1,139 @@
+//! Two terminals, one of them in a session, that must be alike.
+
+use std::time::Duration;
+
+use mosh_core::screen::{Attributes, Underline};
+
+use super::{PATIENCE, QUIET, SIZE};
+use crate::screen::tmux::settled_picture;
+use crate::screen::{Look, Own, Picture};
+use crate::terminal::Terminal;
+use crate::{Outcome, poll};
+
+/// What `<Paste>` pastes: lines that would be executed and indented if they were typed.
+const PASTED: &str = "  one é\ntrue\n two";
+
+/// The same keys go to both.
+pub(super) struct Both<'t> {
+    pub(super) direct: &'t Terminal,
+    pub(super) session: &'t Terminal,
+}
+
+impl Both<'_> {
+    pub(super) fn type_line(&self, line: &str) -> Outcome {
+        self.direct.type_line(line)?;
+        self.session.type_line(line)
+    }
+
+    /// Presses keys, of which some have names in `<>`.
+    pub(super) fn press(&self, keys: &str) -> Outcome {
+        let mut rest = keys;
+        while !rest.is_empty() {
+            if let Some((name, after)) = rest.strip_prefix('<').and_then(|it| it.split_once('>')) {
+                for terminal in [self.direct, self.session] {
+                    if name == "Paste" {
+                        terminal.paste_for_user(PASTED)
+                    } else {
+                        terminal.press(name)
+                    }?;
+                }
+                // What comes together with Escape is another key.
+                poll::pass_time(Duration::from_millis(if name == "Escape" { 600 } else { 30 }));
+                rest = after;
+            } else {
+                let end = rest.find('<').unwrap_or(rest.len());
+                self.direct.type_text(&rest[..end])?;
+                self.session.type_text(&rest[..end])?;
+                rest = &rest[end..];
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until both show `seen` and are at rest, and compares.
+    pub(super) fn compare(&self, stage: &str, seen: &[&str]) -> Outcome {
+        let about = |failure| format!("{stage}: {failure}");
+        for text in seen {
+            self.direct.wait_for(text).map_err(about)?;
+        }
+        let expected = visible(settled_picture(self.direct, SIZE, QUIET).map_err(about)?);
+        let manner = Manner::of(self.direct).map_err(about)?;
+        let mut differences = String::new();
+        poll::until(PATIENCE, || {
+            let found = visible(settled_picture(self.session, SIZE, QUIET).ok()?);
+            differences = found.differences(&expected, 8);
+            differences += &Manner::of(self.session).ok()?.differences(&manner);
+            differences.is_empty().then_some(())
+        })
+        .ok_or_else(|| format!("{stage}: in the session it is otherwise:\n{differences}"))
+    }
+}
+
+/// Takes out of a picture what says nothing about the session.
+fn visible(mut picture: Picture) -> Picture {
+    // The client has it on for keys of its own, and hands keys on as the program's mode wants them.
+    picture.modes.retain(|mode| *mode != "cursor keys");
+    for cell in picture.rows.iter_mut().flat_map(|row| &mut row.cells) {
+        let background = cell.look.background;
+        let drawn = LINES.iter().any(|it| cell.look.attributes.contains(*it));
+        // curses leaves blanks with any pen that shows nothing: which, depends on its timing.
+        if cell.text == " " && !drawn && cell.look.underline == Underline::None {
+            cell.look = Look { background, ..Look::default() };
+        }
+    }
+    picture
+}
+
+/// Attributes that a blank shows.
+const LINES: [Attributes; 3] = [Attributes::INVERSE, Attributes::STRIKE, Attributes::OVERLINE];
+
+/// What a terminal is told beside what it shows.
+#[derive(Debug)]
+struct Manner {
+    /// The title that tmux has taken.
+    title: String,
+    /// What a terminal answers that got the same output: tmux does not tell.
+    answers: Vec<(&'static str, String)>,
+}
+
+/// Questions about what tmux knows and does not tell of.
+///
+/// The alternate screen is not among them: the client is on it from beginning to end, so that the
+/// user's own screen is there again after the session.
+const QUESTIONS: [(&str, &str); 7] = [
+    ("the cursor's style", "\x1bP$q q\x1b\\"),
+    ("blinking", "\x1b[?12$p"),
+    ("bracketed paste", "\x1b[?2004$p"),
+    ("focus events", "\x1b[?1004$p"),
+    ("modifyOtherKeys", "\x1b[?4m"),
+    ("the cursor's colour", "\x1b]12;?\x1b\\"),
+    ("the background", "\x1b]11;?\x1b\\"),
+];
+
+impl Manner {
+    fn of(terminal: &Terminal) -> Outcome<Self> {
+        let mut own = Own::new(SIZE);
+        own.write(&terminal.output()?);
+        // What was asked by the output itself.
+        while !own.take_answers().is_empty() {}
+        let mut answer = |(name, question): (&'static str, &str)| {
+            own.write(question.as_bytes());
+            (name, own.take_answers().escape_ascii().to_string())
+        };
+        let answers = QUESTIONS.map(&mut answer).to_vec();
+        Ok(Self { title: terminal.title()?, answers })
+    }
+
+    fn differences(&self, other: &Self) -> String {
+        let mut lines = String::new();
+        if self.title != other.title {
+            lines += &format!("\ntitle: {:?}, not {:?}", self.title, other.title);
+        }
+        for ((name, a), (_, b)) in self.answers.iter().zip(&other.answers) {
+            if a != b {
+                lines += &format!("\n{name}: {a}, not {b}");
+            }
+        }
+        lines
+    }
+}

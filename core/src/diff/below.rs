@@ -42,7 +42,7 @@ impl<W: Write> Renderer<'_, '_, W> {
         let from = (0..rows).rev().take_while(erased).last()?;
         let mut changed = (from..rows).filter(|&row| self.changes(row, blank));
         let first_changed = changed.next()?;
-        Some(Below { from, first_changed, last_changed: changed.last()?, rendition })
+        Some(Below { from, first_changed, last_changed: changed.next_back()?, rendition })
     }
 
     /// Whether a row has to be looked at.

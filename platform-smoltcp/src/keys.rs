@@ -216,11 +216,11 @@ impl<E: fmt::Debug + fmt::Display> core::error::Error for KeyError<E> {}
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
+    extern crate alloc;
 
+    use alloc::collections::BTreeSet;
+    use alloc::string::{String, ToString};
     use core::cell::Cell;
-    use std::collections::HashSet;
-    use std::string::{String, ToString};
 
     use super::*;
 
@@ -235,7 +235,7 @@ mod tests {
     fn no_key_comes_twice_wherever_the_power_fails() {
         // The step of the counter's memory at which the power fails: before a number is stored, or
         // after that and before anybody learns of it.
-        let (mut handed_out, mut seen) = (0, HashSet::<String>::new());
+        let (mut handed_out, mut seen) = (0, BTreeSet::<String>::new());
         let mut eeprom = 0;
         for power_cycle in 0..200 {
             let memory = Memory { number: Cell::new(eeprom), steps: Cell::new(power_cycle % 10) };

@@ -113,7 +113,7 @@ impl<'s> Console<'s> {
         let mut server = Server::new(server_config(&config, key), memory, now)?;
         server.wait_for_client();
         Ok(Self {
-            desk: Desk { server, config, standby: None, taken_over: false },
+            desk: Desk { server, config, standby: None, taken_over: false, stranger: false },
             socket,
             limit: Limit::new(largest),
             too_large: false,

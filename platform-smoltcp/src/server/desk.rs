@@ -20,6 +20,8 @@ pub(super) struct Desk<'s> {
     pub(super) config: ConsoleConfig,
     pub(super) standby: Option<Standby>,
     pub(super) taken_over: bool,
+    /// The last datagram was none of the client's.
+    pub(super) stranger: bool,
 }
 
 /// The next key, and what opens a datagram that was sealed with it. It seals nothing.
@@ -57,7 +59,9 @@ impl Desk<'_> {
 
 impl Endpoint for Desk<'_> {
     fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) {
+        let foreign = self.server.counters().foreign;
         Endpoint::handle_datagram(&mut self.server, now, datagram);
+        self.stranger = self.server.counters().foreign != foreign;
     }
 
     fn handle_timeout(&mut self, now: Instant) {
@@ -79,7 +83,8 @@ impl Endpoint for Desk<'_> {
 
 impl Guest for Desk<'_> {
     fn is_curious(&self, source: SocketAddr) -> bool {
-        self.standby.is_some() && self.server.peer() != Some(source)
+        // Another client may well come from the address of the last one.
+        self.standby.is_some() && (self.stranger || self.server.peer() != Some(source))
     }
 
     fn preview(&mut self, now: Instant, copy: &mut [u8]) {

@@ -1,0 +1,26 @@
+//! A console over mosh on a microcontroller, for boards that QEMU emulates.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`board`] | what each machine has |
+//! | [`register`], [`uart`], [`nic`], [`clock`], [`eeprom`] | its parts |
+//! | [`stack`] | how much RAM is in use |
+//! | [`net`] | the interface and its addresses |
+//! | [`keyring`] | session keys |
+//! | [`shell`], [`log`] | the program that the console shows |
+//! | [`console`] | all of it together |
+#![no_std]
+
+pub mod board;
+pub mod clock;
+pub mod console;
+pub mod eeprom;
+pub mod keyring;
+pub mod log;
+pub mod net;
+pub mod nic;
+mod panic;
+pub mod register;
+pub mod shell;
+pub mod stack;
+pub mod uart;

@@ -6,7 +6,8 @@
 use heapless::String;
 
 use crate::diff::Capabilities;
-use crate::terminal::{Facts, Features, Pixels, Rgb};
+use crate::screen::Rgb;
+use crate::terminal::{Facts, Features, Pixels};
 
 /// Modes that are asked for.
 pub(super) const MODES: [u16; 4] = [2026, 1007, 1016, 2027];
@@ -218,18 +219,14 @@ fn decimal(digits: &[u8]) -> Option<u16> {
     core::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// A colour in the form of X11: `rgb:` and one to four hexadecimal digits for each part.
+/// A colour as terminals tell it: in the form of X11, or `rgba:` with four parts, of which the last
+/// is how opaque it is.
 fn colour(text: &[u8]) -> Option<Rgb> {
-    let text = core::str::from_utf8(text).ok()?;
-    let parts = text.strip_prefix("rgb:").or_else(|| text.strip_prefix("rgba:"))?;
-    let mut parts = parts.split('/').map(|part| {
-        let digits = part.len();
-        let value = u32::from_str_radix(part, 16).ok().filter(|_| digits <= 4)?;
-        let most = (1 << (4 * digits)) - 1;
-        u8::try_from((value * 255 + most / 2) / most).ok()
-    });
-    let mut part = || parts.next().flatten();
-    Some(Rgb(part()?, part()?, part()?))
+    let Some(parts) = text.strip_prefix(b"rgba:") else { return Rgb::parse(text) };
+    let end = parts.iter().rposition(|&byte| byte == b'/')?;
+    let mut opaque = heapless::Vec::<u8, 20>::from_slice(b"rgb:").ok()?;
+    opaque.extend_from_slice(&parts[..end]).ok()?;
+    Rgb::parse(&opaque)
 }
 
 #[cfg(test)]
@@ -237,18 +234,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_of_any_precision_are_read() {
+    fn a_colour_may_come_with_its_opacity() {
         for (text, expected) in [
             ("rgb:ffff/8080/0000", Some(Rgb(255, 128, 0))),
-            ("rgb:ff/80/0", Some(Rgb(255, 128, 0))),
-            ("rgb:f/0/8", Some(Rgb(255, 0, 136))),
-            ("rgb:fff/000/800", Some(Rgb(255, 0, 128))),
-            ("rgba:ffff/ffff/ffff/8000", Some(Rgb(255, 255, 255))),
-            ("rgb:ff/80", None),
-            ("rgb:ff//80", None),
-            ("rgb:12345/0/0", None),
+            ("rgba:ffff/8080/0000/8000", Some(Rgb(255, 128, 0))),
+            ("rgba:ffff/ffff/ffff", None),
+            ("rgba:ffff/ffff/ffff/ffff/ffff", None),
+            ("rgba:", None),
             ("?", None),
-            ("red", None),
         ] {
             assert_eq!(colour(text.as_bytes()), expected, "{text}");
         }

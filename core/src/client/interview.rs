@@ -302,7 +302,8 @@ mod tests {
 
     use super::*;
     use crate::diff::Capabilities;
-    use crate::terminal::{Features, Pixels, Rgb};
+    use crate::screen::Rgb;
+    use crate::terminal::{Features, Pixels};
 
     /// What an xterm-like terminal says, key strokes aside.
     const ANSWERS: &[&[u8]] = &[

@@ -4,7 +4,7 @@ use super::Capabilities;
 use super::extras::NO_LINK;
 use super::pen::write_mode;
 use super::render::Renderer;
-use crate::screen::{ColorSlot, Frame, FrameInfo, Palette, Screens, Selections, Text, TextId};
+use crate::screen::{ColorSlot, Frame, FrameInfo, Palette, Rgb, Screens, Selections, Text, TextId};
 use core::fmt::Write as _;
 use embedded_io::Write;
 
@@ -160,11 +160,7 @@ fn write_palette<W: Write>(out: &mut W, old: &Palette, new: &Palette) -> Result<
 }
 
 /// Sets a colour, or takes it back.
-fn write_color<W: Write>(
-    out: &mut W,
-    slot: ColorSlot,
-    color: Option<[u8; 3]>,
-) -> Result<(), W::Error> {
+fn write_color<W: Write>(out: &mut W, slot: ColorSlot, color: Option<Rgb>) -> Result<(), W::Error> {
     let number = if color.is_some() { slot.command() } else { slot.command() + 100 };
     let mut line = heapless::String::<40>::new();
     let written = write!(line, "\x1b]{number}")
@@ -173,7 +169,7 @@ fn write_color<W: Write>(
             _ => Ok(()),
         })
         .and_then(|()| match color {
-            Some([r, g, b]) => write!(line, ";rgb:{r:02x}/{g:02x}/{b:02x}\x07"),
+            Some(Rgb(r, g, b)) => write!(line, ";rgb:{r:02x}/{g:02x}/{b:02x}\x07"),
             None => write!(line, "\x07"),
         });
     debug_assert!(written.is_ok(), "there is room for the longest");

@@ -1,6 +1,7 @@
 //! What the reader of escape sequences understands.
 
-use crate::screen::{Language, Look};
+use super::ColorDepth;
+use crate::screen::{Language, Look, Rendition};
 use embedded_io::Write;
 
 /// What may be written to a terminal.
@@ -19,6 +20,8 @@ pub struct Capabilities {
     pub titles: bool,
     /// SU and SD, `CSI n S` and `CSI n T`.
     pub scroll_commands: bool,
+    /// Which colours there are.
+    pub depth: ColorDepth,
     /// Underline shapes, `CSI 4:3 m`.
     pub underline_shapes: bool,
     /// Colours of underlines, `CSI 58:5:1 m`.
@@ -111,6 +114,8 @@ impl Capabilities {
         repeat: false,
         titles: false,
         scroll_commands: false,
+        // As mosh 1.4 has it, which knows of none that has fewer.
+        depth: ColorDepth::Direct,
         underline_shapes: false,
         underline_colors: false,
         links: false,
@@ -137,6 +142,11 @@ impl Capabilities {
     pub(super) const fn language(&self) -> Language {
         // No terminal is told of its buffers by a diff.
         if self.alternate_screen { Language::Ours } else { Language::Mosh }
+    }
+
+    /// What the reader is told of a rendition.
+    pub(super) fn seen(&self, rendition: Rendition) -> Rendition {
+        self.depth.rendition(rendition.seen(self.look()))
     }
 
     /// What of a rendition makes a difference.

@@ -15,7 +15,7 @@ pub(super) const NO_LINK: &[u8] = b"\x1b]8;;\x1b\\";
 impl<W: Write> Renderer<'_, '_, W> {
     /// Selects what of a rendition the reader knows.
     pub(super) fn select(&mut self, to: Rendition) -> Result<(), W::Error> {
-        let to = to.seen(self.caps.look());
+        let to = self.caps.seen(to);
         let from = self.pen.rendition;
         if from == to {
             return Ok(());
@@ -28,7 +28,7 @@ impl<W: Write> Renderer<'_, '_, W> {
         // SGR 0 takes the colour of an underline away, and leaves a link alone.
         let had_color = if was_reset { Color::Default } else { had.underline };
         if self.caps.underline_colors && had_color != wanted.underline {
-            write_underline_color(self.out, wanted.underline)?;
+            write_underline_color(self.out, self.caps.depth.color(wanted.underline))?;
         }
         if self.caps.links && !self.screens.same_text(had.link, wanted.link) {
             self.write_link(wanted.link)?;

@@ -4,7 +4,7 @@
 //! the wire of mosh 1.4, where the terminal is the peer's emulator, and on the user's own. What
 //! may be written is stated by [`Capabilities`]. Nothing here knows of packets or of predictions.
 //!
-//! In reading order: [`Capabilities`], `pen` (cursor and rendition with the fewest bytes),
+//! In reading order: [`Capabilities`], [`ColorDepth`], `pen` (cursor and rendition with the fewest bytes),
 //! `scroll` (finding rows that moved), `below` (finding what is blank), `render`, `announce`, `row`,
 //! `extras`; then [`HostState`] and [`Replica`],
 //! which make screens something that the transport can carry.
@@ -12,6 +12,7 @@
 mod announce;
 mod below;
 mod capabilities;
+mod depth;
 mod extras;
 mod incoming;
 mod outgoing;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use announce::take_back;
 pub use capabilities::{Capabilities, enter, leave, leave_more};
+pub use depth::ColorDepth;
 pub use incoming::Replica;
 pub use outgoing::{HostState, HostStorage};
 pub use render::{Reached, render, render_within};

@@ -162,7 +162,7 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
         if let Some(last) = last {
             let info = screens.info(last);
             pen.visible = info.modes.cursor_visible;
-            pen.rendition = info.rendition.seen(caps.look());
+            pen.rendition = caps.seen(info.rendition);
             if info.size() == size {
                 cells_known = true;
                 // Every diff ends by placing the cursor, so no wrap is pending even in the last

@@ -169,7 +169,7 @@ impl<W: Write> Renderer<'_, '_, W> {
         {
             let gap = &row.new[usize::from(at.column)..column];
             let plain = |cell: &Cell| {
-                cell.rendition().looks_like(self.pen.rendition, row.look)
+                self.caps.seen(cell.rendition()) == self.pen.rendition
                     && (cell.glyph().is_blank() || cell.glyph().ascii().is_some())
             };
             if gap.iter().all(plain) {

@@ -1,6 +1,6 @@
 //! Colours that a program has set: few, so they are a text of the frame.
 
-use super::{Frame, FrameInfo, Screens, Text};
+use super::{Frame, FrameInfo, Rgb, Screens, Text};
 use crate::storage::Full;
 
 /// A colour of the terminal that a program can set.
@@ -61,26 +61,26 @@ crate::log::defmt_format!(Palette, it => "Palette({} colours)", it.0.len() / REC
 
 impl Palette {
     /// The colours, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (ColorSlot, [u8; 3])> {
+    pub fn iter(&self) -> impl Iterator<Item = (ColorSlot, Rgb)> {
         self.0.as_chunks::<RECORD>().0.iter().map(|&[high, low, r, g, b]| {
-            (ColorSlot::from_number(u16::from_be_bytes([high, low])), [r, g, b])
+            (ColorSlot::from_number(u16::from_be_bytes([high, low])), Rgb(r, g, b))
         })
     }
 
     /// The colour that was set.
     #[must_use]
-    pub fn get(&self, slot: ColorSlot) -> Option<[u8; 3]> {
+    pub fn get(&self, slot: ColorSlot) -> Option<Rgb> {
         self.iter().find(|&(found, _)| found == slot).map(|(_, color)| color)
     }
 
     /// Sets a colour, or takes it back.
-    pub fn set(&mut self, slot: ColorSlot, color: Option<[u8; 3]>) {
+    pub fn set(&mut self, slot: ColorSlot, color: Option<Rgb>) {
         let index = self.iter().take_while(|&(found, _)| found < slot).count();
         let exists = self.iter().nth(index).is_some_and(|(found, _)| found == slot);
         let (start, end) = (index * RECORD, self.0.len());
         match (color, exists) {
-            (Some([r, g, b]), true) => self.0[start + 2..][..3].copy_from_slice(&[r, g, b]),
-            (Some([r, g, b]), false) => {
+            (Some(Rgb(r, g, b)), true) => self.0[start + 2..][..3].copy_from_slice(&[r, g, b]),
+            (Some(Rgb(r, g, b)), false) => {
                 let [high, low] = slot.number().to_be_bytes();
                 let fits = self.0.extend_from_slice(&[high, low, r, g, b]);
                 debug_assert!(fits.is_ok(), "there is room for each slot once");
@@ -127,21 +127,25 @@ mod tests {
     use crate::screen::Size;
     use crate::screen::tests::roomy;
 
+    fn grey(part: u8) -> Rgb {
+        Rgb(part, part, part)
+    }
+
     #[test]
     fn colours_are_kept_in_order_and_each_once() {
         let mut palette = Palette::default();
         let slots = [ColorSlot::Cursor, ColorSlot::Palette(7), ColorSlot::Foreground];
         for (index, slot) in slots.into_iter().enumerate() {
-            palette.set(slot, Some([index as u8; 3]));
+            palette.set(slot, Some(grey(index as u8)));
         }
-        palette.set(ColorSlot::Palette(7), Some([9; 3]));
+        palette.set(ColorSlot::Palette(7), Some(grey(9)));
         palette.set(ColorSlot::Palette(8), None);
         let found: heapless::Vec<_, 4> = palette.iter().collect();
         let [cursor, seven, foreground] = slots;
-        assert_eq!(found, [(seven, [9; 3]), (foreground, [2; 3]), (cursor, [0; 3])]);
+        assert_eq!(found, [(seven, grey(9)), (foreground, grey(2)), (cursor, grey(0))]);
         palette.set(foreground, None);
         assert_eq!(palette.get(foreground), None);
-        assert_eq!((palette.get(cursor), palette.get(seven)), (Some([0; 3]), Some([9; 3])));
+        assert_eq!((palette.get(cursor), palette.get(seven)), (Some(grey(0)), Some(grey(9))));
     }
 
     #[test]
@@ -150,7 +154,7 @@ mod tests {
         let frame = screens.blank(Size { columns: 1, rows: 1 }).unwrap();
         let mut palette = Palette::default();
         for number in (0..SLOTS as u16).rev() {
-            palette.set(ColorSlot::from_number(number), Some([number as u8; 3]));
+            palette.set(ColorSlot::from_number(number), Some(grey(number as u8)));
         }
         assert_eq!(screens.set_palette(&frame, &palette), Ok(()));
         let read = screens.palette(screens.info(&frame));

@@ -7,7 +7,7 @@
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
-use crate::screen::Size;
+use crate::screen::{Rgb, Size};
 use crate::wire::mosh::Malformed;
 
 /// What the client told about the user's terminal. [`Facts::UNKNOWN`] before it did, and when the
@@ -80,9 +80,7 @@ impl Facts {
     /// Whether the background is dark, if it is known.
     #[must_use]
     pub fn is_dark(&self) -> Option<bool> {
-        let Rgb(r, g, b) = self.background?;
-        // Luma of ITU-R BT.601, in thousandths.
-        Some(u32::from(r) * 299 + u32::from(g) * 587 + u32::from(b) * 114 < 128_000)
+        Some(self.background?.brightness() < 128)
     }
 
     /// The size of a cell, told or computed from a text area of `size` cells.
@@ -107,11 +105,6 @@ impl Facts {
         self.cell.map(computed).or(self.area)
     }
 }
-
-/// A colour of eight bits for each of red, green and blue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Rgb(pub u8, pub u8, pub u8);
 
 /// A size in pixels, both at least 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

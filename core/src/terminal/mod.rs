@@ -52,7 +52,7 @@ mod synchronized;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Facts, Features, Pixels, Rgb};
+pub use facts::{Facts, Features, Pixels};
 pub use replies::Replies;
 
 use crate::screen::{Frame, Screens, Size};

@@ -1,6 +1,6 @@
 //! From any screen to any other, in every dialect and for every reader.
 
-use mosh_core::diff::{Capabilities, render};
+use mosh_core::diff::{Capabilities, ColorDepth, render};
 use mosh_core::screen::{Color, Frame, Language, Rendition, Screens, Size, Underline, width};
 use mosh_core::server::ServerStorage;
 use mosh_core::storage::Slab;
@@ -96,15 +96,33 @@ fn pair() -> impl Strategy<Value = Pair> {
 }
 
 fn capabilities() -> impl Strategy<Value = Capabilities> {
+    let depth = prop_oneof![
+        2 => Just(ColorDepth::Direct),
+        1 => Just(ColorDepth::Indexed),
+        1 => Just(ColorDepth::Sixteen),
+        1 => Just(ColorDepth::Eight),
+    ];
     let clipboard = prop_oneof![Just(0), Just(5), Just(usize::MAX)];
-    let flags = (any::<[bool; 6]>(), any::<[bool; 3]>(), any::<[bool; 5]>());
-    (flags, clipboard).prop_map(|((flags, extras, ours), clipboard_max)| {
-        let [erase_character, back_colour_erase, titles, scroll_commands, shapes, hide] = flags;
+    let flags = (any::<[bool; 8]>(), any::<[bool; 3]>(), any::<[bool; 5]>());
+    (flags, depth, clipboard).prop_map(|((flags, extras, ours), depth, clipboard_max)| {
+        let [
+            erase_character,
+            back_colour_erase,
+            erase_below,
+            repeat,
+            titles,
+            scroll_commands,
+            shapes,
+            hide,
+        ] = flags;
         let [underline_colors, links, link_ids] = extras;
         let [colors, directory, notifications, selections, prompt_marks] = ours;
         Capabilities {
             erase_character,
             back_colour_erase,
+            erase_below,
+            repeat,
+            depth,
             titles,
             scroll_commands,
             underline_shapes: shapes,
@@ -129,6 +147,9 @@ fn reader(caps: &Capabilities) -> Reader {
     Reader {
         erase_character: caps.erase_character,
         back_colour_erase: caps.back_colour_erase,
+        erase_below: caps.erase_below,
+        repeat: caps.repeat,
+        depth: caps.depth,
         titles: caps.titles,
         scroll_commands: caps.scroll_commands,
         underline_shapes: caps.underline_shapes,
@@ -146,6 +167,8 @@ fn reader(caps: &Capabilities) -> Reader {
 /// Makes of an image what a reader can show of it.
 fn degrade(image: &mut Image, caps: &Capabilities) {
     let plain = |rendition: &mut Rendition, decor: &mut Decor| {
+        *rendition = caps.depth.rendition(*rendition);
+        decor.underline = caps.depth.color(decor.underline);
         if !caps.underline_shapes && rendition.underline() != Underline::None {
             *rendition = rendition.with_underline(Underline::Single);
         }

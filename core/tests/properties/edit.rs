@@ -4,7 +4,7 @@ use std::fmt;
 
 use mosh_core::screen::{
     self, Color, ColorSlot, Copied, Frame, Modes, MouseEncoding, MouseMode, Position, Rendition,
-    RowMarks, Screens, Selections, Size, Text, Underline, width,
+    Rgb, RowMarks, Screens, Selections, Size, Text, Underline, width,
 };
 use mosh_core::storage::Full;
 use proptest::collection::vec;
@@ -28,7 +28,7 @@ pub(crate) enum Edit {
     Copy { to: &'static str, data: String },
     Directory(String),
     Notify(String),
-    SetColor { slot: ColorSlot, color: Option<[u8; 3]> },
+    SetColor { slot: ColorSlot, color: Option<Rgb> },
     Marks { row: u16, marks: RowMarks },
     Cursor { row: u16, column: u16 },
     Draw(Pen),
@@ -373,7 +373,7 @@ fn ours() -> impl Strategy<Value = Edit> {
             .prop_map(|uri| Edit::Directory(uri.into())),
         1 => prop::sample::select(vec!["9;done", "777;notify;a;b"])
             .prop_map(|text| Edit::Notify(text.into())),
-        2 => (slot, prop::option::of(any::<[u8; 3]>()))
+        2 => (slot, prop::option::of(any::<[u8; 3]>().prop_map(|[r, g, b]| Rgb(r, g, b))))
             .prop_map(|(slot, color)| Edit::SetColor { slot, color }),
         2 => (0..12_u16, marks).prop_map(|(row, marks)| Edit::Marks { row, marks }),
     ]
@@ -395,7 +395,7 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
     ];
     prop_oneof![
         4 => vec(c, 0..8).prop_map(String::from_iter),
-        1 => (prop::sample::select(vec!["-", " ", "ab"]), 5..40_usize)
+        1 => (prop::sample::select(vec!["-", " ", "ab", "\u{2500}"]), 5..40_usize)
             .prop_map(|(text, count)| text.repeat(count)),
     ]
 }

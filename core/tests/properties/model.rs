@@ -5,7 +5,7 @@ use std::fmt;
 
 use mosh_core::screen::{
     self, Attributes, Color, ColorSlot, Copied, Frame, Look, MAX_CLUSTER, Modes, Position,
-    Rendition, RowMarks, Screens, Size, Text, TextId, Underline,
+    Rendition, Rgb, RowMarks, Screens, Size, Text, TextId, Underline,
 };
 
 /// What stands in a cell.
@@ -85,7 +85,7 @@ pub(crate) struct Ours {
     pub(crate) directory: String,
     pub(crate) notification: String,
     pub(crate) notifications: u32,
-    pub(crate) colors: BTreeMap<ColorSlot, [u8; 3]>,
+    pub(crate) colors: BTreeMap<ColorSlot, Rgb>,
 }
 
 impl Cell {

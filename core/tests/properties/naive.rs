@@ -1,7 +1,8 @@
 //! A terminal in two hundred lines: what a renderer writes and a simple program uses.
 
+use mosh_core::diff::ColorDepth;
 use mosh_core::screen::{
-    Attributes, Color, ColorSlot, Modes, MouseEncoding, MouseMode, Rendition, Underline, width,
+    Attributes, Color, ColorSlot, Modes, MouseEncoding, MouseMode, Rendition, Rgb, Underline, width,
 };
 
 use super::model::{Cell, Image, Place, Row};
@@ -11,6 +12,9 @@ use super::model::{Cell, Image, Place, Row};
 pub(crate) struct Reader {
     pub(crate) erase_character: bool,
     pub(crate) back_colour_erase: bool,
+    pub(crate) erase_below: bool,
+    pub(crate) repeat: bool,
+    pub(crate) depth: ColorDepth,
     pub(crate) titles: bool,
     pub(crate) scroll_commands: bool,
     pub(crate) underline_shapes: bool,
@@ -29,6 +33,9 @@ impl Reader {
     pub(crate) const ALL: Self = Self {
         erase_character: true,
         back_colour_erase: true,
+        erase_below: true,
+        repeat: true,
+        depth: ColorDepth::Direct,
         titles: true,
         scroll_commands: true,
         underline_shapes: true,
@@ -122,7 +129,8 @@ impl Naive {
         let hex = |part: &str| u8::from_str_radix(part, 16).expect("two digits");
         let color = |text: &str| {
             let mut parts = text.strip_prefix("rgb:").expect("a colour").split('/').map(hex);
-            [(); 3].map(|()| parts.next().expect("three parts"))
+            let [r, g, b] = [(); 3].map(|()| parts.next().expect("three parts"));
+            Rgb(r, g, b)
         };
         let dynamic = |last: &str| match last {
             "0" => ColorSlot::Foreground,
@@ -188,6 +196,9 @@ impl Naive {
             params.get(index).copied().filter(|&value| value > 0).unwrap_or(default)
         };
         let count = param(0, 1);
+        if last == b'b' {
+            return self.repeat(count);
+        }
         let (row, column) = (self.row(), self.column());
         let (height, columns) = (self.image.height(), self.image.columns());
         let (top, bottom) = (self.top, self.bottom);
@@ -202,7 +213,9 @@ impl Naive {
             b'D' => self.go(row, column.saturating_sub(count)),
             b'G' => self.go(row, count - 1),
             b'H' => self.go(count - 1, param(1, 1) - 1),
-            b'J' => self.erase_screen(param(0, 0)),
+            b'J' if self.reader.erase_below || param(0, 0) == 2 => {
+                self.erase_screen(param(0, 0));
+            }
             b'K' => match param(0, 0) {
                 0 => self.erase(row, column, columns),
                 1 => self.erase(row, 0, column + 1),
@@ -310,6 +323,18 @@ impl Naive {
         self.written = Some((row, column));
     }
 
+    /// REP, of what was written just before.
+    fn repeat(&mut self, count: u16) {
+        assert!(self.reader.repeat, "a repetition");
+        let (row, column) = self.written.expect("a character to repeat");
+        let cell = &self.image.rows[usize::from(row)].cells[usize::from(column)];
+        let Place::Narrow(text) = &cell.place else { panic!("repeats {cell:?}") };
+        let c = text.parse::<char>().expect("one character");
+        for _ in 0..count {
+            self.print(c);
+        }
+    }
+
     fn advance(&mut self, width: u16) {
         let cursor = &mut self.image.cursor;
         cursor.column += width;
@@ -403,12 +428,15 @@ impl Naive {
                     5 => Color::Palette(next()),
                     _ => Color::Rgb(next(), next(), next()),
                 };
+                assert_eq!(self.reader.depth.color(color), color, "a colour that there is not");
                 if part == "38" { old.with_foreground(color) } else { old.with_background(color) }
             } else {
                 if number(part) == 0 {
                     self.image.decor.underline = Color::Default;
                 }
-                simple(old, number(part))
+                let new = simple(old, number(part));
+                assert_eq!(self.reader.depth.rendition(new), new, "a colour that there is not");
+                new
             };
         }
     }

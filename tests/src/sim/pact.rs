@@ -2,8 +2,9 @@
 
 use mosh_core::client::Client;
 use mosh_core::diff::Capabilities;
+use mosh_core::screen::Rgb;
 use mosh_core::server::Server;
-use mosh_core::terminal::{Facts, Rgb};
+use mosh_core::terminal::Facts;
 use mosh_core::transport::Agreement;
 use mosh_core::wire::mosh::Offer;
 

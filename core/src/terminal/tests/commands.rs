@@ -1,8 +1,9 @@
 //! Operating system commands.
 
 use super::*;
+use crate::screen::Rgb;
 use crate::screen::{ColorSlot, RowMarks, Selections, Text};
-use crate::terminal::{Facts, Rgb};
+use crate::terminal::Facts;
 
 impl Fixture {
     fn text(&self, text: Text) -> String {
@@ -10,7 +11,7 @@ impl Fixture {
         String::from_utf8(bytes).unwrap()
     }
 
-    fn color(&self, slot: ColorSlot) -> Option<[u8; 3]> {
+    fn color(&self, slot: ColorSlot) -> Option<Rgb> {
         self.screens.palette(self.info()).get(slot)
     }
 }
@@ -18,26 +19,26 @@ impl Fixture {
 #[test]
 fn colours_are_set_and_taken_back() {
     use ColorSlot::{Background, Cursor, Foreground, Palette};
-    let cases: &[(&str, ColorSlot, Option<[u8; 3]>)] = &[
-        ("4;1;#010203", Palette(1), Some([1, 2, 3])),
-        ("4;1;#010203;255;rgb:4/5/6", Palette(255), Some([0x44, 0x55, 0x66])),
-        ("4;1;nothing;2;#020202", Palette(2), Some([2; 3])),
+    let cases: &[(&str, ColorSlot, Option<Rgb>)] = &[
+        ("4;1;#010203", Palette(1), Some(Rgb(1, 2, 3))),
+        ("4;1;#010203;255;rgb:4/5/6", Palette(255), Some(Rgb(0x44, 0x55, 0x66))),
+        ("4;1;nothing;2;#020202", Palette(2), Some(Rgb(2, 2, 2))),
         ("4;1;nothing;2;#020202", Palette(1), None),
         ("4;256;#010203", Palette(0), None),
         ("4;1;#010203\x07\x1b]104;1;2", Palette(1), None),
-        ("4;1;#010203\x07\x1b]104;2", Palette(1), Some([1, 2, 3])),
+        ("4;1;#010203\x07\x1b]104;2", Palette(1), Some(Rgb(1, 2, 3))),
         ("4;1;#010203\x07\x1b]104", Palette(1), None),
         ("4;1;#010203\x07\x1b]104;", Palette(1), None),
-        ("10;#010203\x07\x1b]104", Foreground, Some([1, 2, 3])),
+        ("10;#010203\x07\x1b]104", Foreground, Some(Rgb(1, 2, 3))),
         ("10;#010203\x07\x1b]110", Foreground, None),
-        ("11;#010203\x07\x1b]110\x07\x1b]112;", Background, Some([1, 2, 3])),
+        ("11;#010203\x07\x1b]110\x07\x1b]112;", Background, Some(Rgb(1, 2, 3))),
         ("11;#010203\x07\x1b]111", Background, None),
         ("12;#010203\x07\x1b]112", Cursor, None),
-        ("10;#010101;#020202;#030303;#040404", Foreground, Some([1; 3])),
-        ("10;#010101;#020202;#030303;#040404", Background, Some([2; 3])),
-        ("10;#010101;#020202;#030303;#040404", Cursor, Some([3; 3])),
-        ("11;#020202;#030303", Cursor, Some([3; 3])),
-        ("10;;#020202", Background, Some([2; 3])),
+        ("10;#010101;#020202;#030303;#040404", Foreground, Some(Rgb(1, 1, 1))),
+        ("10;#010101;#020202;#030303;#040404", Background, Some(Rgb(2, 2, 2))),
+        ("10;#010101;#020202;#030303;#040404", Cursor, Some(Rgb(3, 3, 3))),
+        ("11;#020202;#030303", Cursor, Some(Rgb(3, 3, 3))),
+        ("10;;#020202", Background, Some(Rgb(2, 2, 2))),
         ("12;#010203\x07\x1bc", Cursor, None),
     ];
     for &(command, slot, expected) in cases {

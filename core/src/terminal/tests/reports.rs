@@ -1,7 +1,8 @@
 //! Answers to queries, modes that are kept, titles that are put aside.
 
 use super::Fixture;
-use crate::terminal::{Facts, Features, Pixels, Replies, Rgb};
+use crate::screen::Rgb;
+use crate::terminal::{Facts, Features, Pixels, Replies};
 use alloc::format;
 use alloc::string::String;
 

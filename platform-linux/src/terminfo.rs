@@ -1,12 +1,18 @@
 //! What the terminal can do, by its compiled description.
 //!
-//! Format: term(5), both the old form (16-bit numbers) and the new (32-bit).
+//! Format: term(5), both the old form (16-bit numbers) and the new (32-bit), with the capabilities
+//! that have names (user_caps(5)). `Smol` is not asked for: who does not know overlines skips them.
+//! Nor is `Se`, as what borrows xterm's name has its own usual cursor.
 
-use std::ffi::OsStr;
+mod named;
+
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mosh_core::diff::Capabilities;
+use mosh_core::client::Reader;
+use mosh_core::diff::{Capabilities, ColorDepth};
+use named::Named;
 
 use crate::error::Error;
 use crate::sys::os::TERMINFO_FOLDERS;
@@ -24,12 +30,13 @@ const ERASE_CHARACTERS: usize = 37;
 const EXIT_ALTERNATE: usize = 40;
 const SCROLL_UP: usize = 109;
 const SCROLL_DOWN: usize = 113;
+const REPEAT_CHARACTER: usize = 121;
 
 /// Terminals whose windows take a title (by the beginning of their name).
 const TITLED: &[&str] = &["xterm", "rxvt", "kterm", "Eterm", "alacritty", "screen", "tmux"];
 
-/// Terminals that draw curly and other underlines (by the beginning of their name). Others take
-/// the sequence for several attributes at once.
+/// Terminals that draw curly and other underlines (by the beginning of their name), where the
+/// description need not say so. Others take the sequence for several attributes at once.
 const SHAPED: &[&str] = &[
     "alacritty",
     "contour",
@@ -60,6 +67,11 @@ const ASKED: &[&str] = &[
     "xterm",
 ];
 
+/// Names that terminals borrow which can do more than the description says, or less: they are
+/// taken by their answers. These show what they can of any colour, as mosh 1.4 has always trusted;
+/// the console of Linux finds the nearest of its sixteen itself.
+const BORROWED: &[&str] = &["linux", "screen", "tmux", "xterm"];
+
 /// The capabilities that matter here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Description {
@@ -71,6 +83,9 @@ pub(crate) struct Description {
     erase_character: bool,
     /// `CSI n S` and `CSI n T` scroll.
     scroll_commands: bool,
+    /// `CSI n b` repeats a character.
+    repeat: bool,
+    named: Named,
     /// Switches to the alternate screen; may be empty.
     pub(crate) enter_alternate: Vec<u8>,
     /// Switches back.
@@ -126,6 +141,8 @@ impl Description {
             back_colour_erase: name.starts_with("xterm"),
             erase_character: name.starts_with("xterm"),
             scroll_commands: name.starts_with("xterm"),
+            repeat: false,
+            named: Named::default(),
             enter_alternate: b"\x1b[?1049h".to_vec(),
             exit_alternate: b"\x1b[?1049l".to_vec(),
         })
@@ -141,7 +158,8 @@ impl Description {
             MAGIC_32 => 4,
             _ => return None,
         };
-        let [names, flags, numbers, strings] = [short(2)?, short(4)?, short(6)?, short(8)?];
+        let [names, flags, numbers, strings, text] =
+            [short(2)?, short(4)?, short(6)?, short(8)?, short(10)?];
         let flags_at = 12 + names;
         // Numbers begin at an even place.
         let numbers_at = (flags_at + flags).next_multiple_of(2);
@@ -173,6 +191,9 @@ impl Description {
             back_colour_erase: flag(BACK_COLOUR_ERASE),
             erase_character: string(ERASE_CHARACTERS).is_some(),
             scroll_commands: is(SCROLL_UP, b"\x1b[%p1%dS") && is(SCROLL_DOWN, b"\x1b[%p1%dT"),
+            repeat: is(REPEAT_CHARACTER, b"%p1%c\x1b[%p2%{1}%-%db"),
+            named: Named::parse(bytes, (text_at + text).next_multiple_of(2), number_len)
+                .unwrap_or_default(),
             enter_alternate: string(ENTER_ALTERNATE).unwrap_or_default(),
             exit_alternate: string(EXIT_ALTERNATE).unwrap_or_default(),
         })
@@ -185,31 +206,78 @@ impl Description {
         self.colours
     }
 
-    /// What the renderer may write to this terminal.
-    pub(crate) fn capabilities(&self) -> Capabilities {
+    /// What the renderer may write to this terminal, which says of itself what `surroundings` has.
+    pub(crate) fn capabilities(&self, surroundings: &Surroundings) -> Capabilities {
+        let named = self.named;
+        let shaped = SHAPED.iter().any(|known| self.name.starts_with(known));
         Capabilities {
             erase_character: self.erase_character,
             back_colour_erase: self.back_colour_erase,
             titles: self.takes_titles(),
             scroll_commands: self.scroll_commands,
-            underline_shapes: SHAPED.iter().any(|known| self.name.starts_with(known)),
+            // Not all that call themselves xterm have it.
+            repeat: self.repeat && !self.name.starts_with("xterm"),
+            depth: self.depth(surroundings),
+            underline_shapes: named.styled_underlines || shaped,
+            underline_colors: named.underline_colours,
+            cursor_style: named.cursor_style,
+            synchronized_updates: named.synchronized_updates,
             hide_cursor: true,
             clipboard_max: usize::MAX,
             ..Capabilities::PLAIN
         }
     }
 
-    /// Whether the terminal can be asked about itself: it is of a family that skips sequences which
-    /// it does not know, and does not print parts of them.
-    pub(crate) fn can_be_asked(&self, program: Option<&OsStr>) -> bool {
+    /// Which colours may be written. Where 256 are described all are: hardly any of these terminals
+    /// describes direct ones, most have them, and mosh 1.4 writes them to any. Colours become others
+    /// only where a description says that there are few, or the terminal's own answer does.
+    fn depth(&self, surroundings: &Surroundings) -> ColorDepth {
+        let told = |value: &OsStr| value == "truecolor" || value == "24bit";
+        if self.named.direct_colour || surroundings.color_term.as_deref().is_some_and(told) {
+            return ColorDepth::Direct;
+        }
+        if surroundings.is_apple_terminal() {
+            return ColorDepth::Indexed;
+        }
+        match self.colours {
+            _ if BORROWED.contains(&self.name.as_str()) => ColorDepth::Direct,
+            Some(256..) => ColorDepth::Direct,
+            Some(16..) => ColorDepth::Sixteen,
+            // Who has none skips them.
+            _ => ColorDepth::Eight,
+        }
+    }
+
+    /// Who would read questions, if the terminal can be asked about itself: it is of a family that
+    /// skips sequences which it does not know, and does not print parts of them.
+    pub(crate) fn reader(&self, surroundings: &Surroundings) -> Option<Reader> {
+        let known = ASKED.iter().any(|known| self.name.starts_with(known));
         // macOS's own terminal prints the last letter of what it does not know.
-        let careless = program.is_some_and(|program| program == "Apple_Terminal");
-        !careless && ASKED.iter().any(|known| self.name.starts_with(known))
+        let asked = known && !surroundings.is_apple_terminal();
+        let screen = self.name.starts_with("screen");
+        asked.then_some(if screen { Reader::Screen } else { Reader::Terminal })
     }
 
     /// Whether the terminal's window takes a title by `OSC 0`.
     fn takes_titles(&self) -> bool {
         TITLED.iter().any(|known| self.name.starts_with(known))
+    }
+}
+
+/// What terminals say of themselves in the environment.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Surroundings {
+    /// `TERM_PROGRAM`.
+    pub(crate) program: Option<OsString>,
+    /// `COLORTERM`.
+    pub(crate) color_term: Option<OsString>,
+}
+
+impl Surroundings {
+    /// Whether this is macOS's own terminal, which had no direct colours for long and says in
+    /// `COLORTERM` since when it has.
+    fn is_apple_terminal(&self) -> bool {
+        self.program.as_deref().is_some_and(|program| program == "Apple_Terminal")
     }
 }
 
@@ -247,12 +315,15 @@ fn without_padding(text: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use named::tests::modern;
 
     /// A description with the given number size, whose only strings are smcup, ech and rmcup.
-    fn compiled(number_len: usize) -> Vec<u8> {
+    pub(super) fn compiled(number_len: usize) -> Vec<u8> {
         let magic = if number_len == 2 { MAGIC_16 } else { MAGIC_32 };
         let mut bytes = Vec::new();
-        let counts = [magic, 2, BACK_COLOUR_ERASE + 1, MAX_COLOURS + 1, EXIT_ALTERNATE + 1, 30];
+        let text = b"\x1b7$<5/>h\0X\0\0\x1b8\0";
+        let (flags, numbers) = (BACK_COLOUR_ERASE + 1, MAX_COLOURS + 1);
+        let counts = [magic, 2, flags, numbers, EXIT_ALTERNATE + 1, text.len()];
         for count in counts {
             bytes.extend(u16::try_from(count).unwrap().to_le_bytes());
         }
@@ -274,7 +345,7 @@ mod tests {
             };
             bytes.extend(offset.to_le_bytes());
         }
-        bytes.extend(b"\x1b7$<5/>h\0X\0\0\x1b8\0");
+        bytes.extend(text);
         bytes
     }
 
@@ -288,6 +359,8 @@ mod tests {
                 back_colour_erase: true,
                 erase_character: true,
                 scroll_commands: false,
+                repeat: false,
+                named: Named::default(),
                 enter_alternate: b"\x1b7h".to_vec(),
                 exit_alternate: b"\x1b8".to_vec(),
             };
@@ -295,9 +368,77 @@ mod tests {
         }
     }
 
+    /// Some say so in other words; this is what Debian's ncurses-base has.
+    #[test]
+    fn the_descriptions_of_this_system_are_read() {
+        let find = |name: &str| {
+            let folders = TERMINFO_FOLDERS.iter().map(PathBuf::from).collect::<Vec<_>>();
+            let path = folders.iter().map(|folder| folder.join(&name[..1]).join(name));
+            let there = path.into_iter().any(|path| path.exists());
+            if !there {
+                println!("skipped: there is no description of {name} here");
+            }
+            there.then(|| Description::find(name, &folders).unwrap())
+        };
+        if let Some(tmux) = find("tmux-256color") {
+            assert!(tmux.named.cursor_style && !tmux.named.direct_colour && !tmux.repeat);
+        }
+        if let Some(xterm) = find("xterm-256color") {
+            assert!(xterm.named.cursor_style && !xterm.named.styled_underlines);
+            assert!(!xterm.capabilities(&Surroundings::default()).repeat, "{xterm:?}");
+        }
+        if let Some(vte) = find("vte-256color") {
+            assert!(vte.repeat && vte.named.styled_underlines && vte.named.cursor_style);
+        }
+        if let Some(direct) = find("xterm-direct") {
+            assert!(direct.named.direct_colour);
+        }
+    }
+
+    #[test]
+    fn colours_are_mapped_only_where_there_are_few() {
+        let depth = |name: &str, colours, surroundings: &Surroundings| {
+            let known = Description::well_known("xterm").unwrap();
+            Description { name: name.into(), colours, ..known }.depth(surroundings)
+        };
+        let none = Surroundings::default();
+        for (name, colours, expected) in [
+            ("xterm-256color", Some(256), ColorDepth::Direct),
+            ("xterm", Some(8), ColorDepth::Direct),
+            ("screen", Some(8), ColorDepth::Direct),
+            ("linux", Some(8), ColorDepth::Direct),
+            ("rxvt-88color", Some(88), ColorDepth::Sixteen),
+            ("xterm-16color", Some(16), ColorDepth::Sixteen),
+            ("rxvt", Some(8), ColorDepth::Eight),
+            ("vt220", None, ColorDepth::Eight),
+        ] {
+            assert_eq!(depth(name, colours, &none), expected, "{name}");
+            for told in ["truecolor", "24bit"] {
+                let told = Surroundings { color_term: Some(told.into()), ..none.clone() };
+                assert_eq!(depth(name, colours, &told), ColorDepth::Direct, "{name}");
+            }
+            let other = Surroundings { color_term: Some("rxvt".into()), ..none.clone() };
+            assert_eq!(depth(name, colours, &other), expected, "{name}");
+        }
+        let apple = Surroundings { program: Some("Apple_Terminal".into()), color_term: None };
+        assert_eq!(depth("xterm-256color", Some(256), &apple), ColorDepth::Indexed);
+    }
+
+    #[test]
+    fn questions_are_for_terminals_that_stand_them() {
+        let xterm = Description::well_known("xterm").unwrap();
+        let screen = Description::well_known("screen.xterm-256color").unwrap();
+        let none = Surroundings::default();
+        let apple = Surroundings { program: Some("Apple_Terminal".into()), color_term: None };
+        assert_eq!(xterm.reader(&none), Some(Reader::Terminal));
+        assert_eq!(xterm.reader(&apple), None);
+        assert_eq!(screen.reader(&none), Some(Reader::Screen));
+        assert_eq!(Description { name: "vt220".into(), ..xterm }.reader(&none), None);
+    }
+
     #[test]
     fn torn_descriptions_do_no_harm() {
-        let bytes = compiled(2);
+        let bytes = modern(2);
         for len in 0..bytes.len() {
             let _ = Description::parse("x", &bytes[..len]);
         }

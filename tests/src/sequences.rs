@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use mosh_core::client::Interview;
+use mosh_core::client::{Interview, Reader};
 use mosh_core::time::Instant;
 
 /// A part of a program's output.
@@ -128,7 +128,7 @@ impl Piece {
                     }
                     // xterm's stack of titles, part of its alternate screen in terminfo.
                     b't' => matches!(&parameters[..], b"22;0;0" | b"23;0;0"),
-                    _ => plain && b"@ABCDGHJKLMPSTXdmr".contains(last),
+                    _ => plain && b"@ABCDGHJKLMPSTXbdmr".contains(last),
                 }
             }
             Self::String(b']', command) => match command.split(|byte| *byte == b';').next() {
@@ -156,7 +156,7 @@ impl Judge {
     #[must_use]
     pub fn new() -> Self {
         let mut questions = Vec::new();
-        let Ok(_) = Interview::ask(Instant::default(), &mut questions);
+        let Ok(_) = Interview::ask(Instant::default(), Reader::Terminal, &mut questions);
         Self { questions: cut(&questions) }
     }
 

@@ -5,7 +5,7 @@
 
 use heapless::String;
 
-use crate::diff::Capabilities;
+use crate::diff::{Capabilities, ColorDepth};
 use crate::screen::Rgb;
 use crate::terminal::{Facts, Features, Pixels};
 
@@ -23,6 +23,10 @@ pub struct Answers {
     /// For each of [`MODES`] whether it can be set.
     modes: [bool; MODES.len()],
     kitty_keyboard: bool,
+    /// Whether it has direct colours.
+    direct_color: Option<bool>,
+    /// Text comes with its width (OSC 66).
+    sized_text: bool,
     /// Device attributes came, which were asked for last.
     pub(super) complete: bool,
 }
@@ -38,6 +42,9 @@ impl Answers {
         if self.has_mode(1016) {
             features = features.with(Features::MOUSE_PIXELS);
         }
+        if self.direct_color == Some(true) {
+            features = features.with(Features::DIRECT_COLOUR);
+        }
         Facts { features, ..self.facts }
     }
 
@@ -48,6 +55,9 @@ impl Answers {
         let more = |described, feature| described || features.contains(feature);
         Capabilities {
             synchronized_updates: described.synchronized_updates || self.has_mode(2026),
+            repeat: described.repeat || self.known().is_some_and(|it| it.repeats),
+            sized_text: described.sized_text || self.sized_text,
+            depth: self.depth(described.depth, features),
             underline_shapes: more(described.underline_shapes, Features::UNDERLINES),
             underline_colors: more(described.underline_colors, Features::UNDERLINES),
             links: more(described.links, Features::LINKS),
@@ -67,6 +77,17 @@ impl Answers {
             keypad: described.keypad || self.known().is_some(),
             alternate_scroll: described.alternate_scroll || self.has_mode(1007),
             ..described
+        }
+    }
+
+    /// The colours of a terminal that has told what becomes of a direct one; else of one that is
+    /// known to have them, whatever `TERM` says.
+    fn depth(&self, described: ColorDepth, features: Features) -> ColorDepth {
+        match self.direct_color {
+            Some(true) => ColorDepth::Direct,
+            Some(false) => described.min(ColorDepth::Indexed),
+            None if features.contains(Features::DIRECT_COLOUR) => ColorDepth::Direct,
+            None => described,
         }
     }
 
@@ -94,6 +115,10 @@ impl Answers {
                     // 1 and 2: set and reset; 3: always set. 0 and 4: there is no such mode here.
                     self.modes[place] = matches!(state, Some(1..=3));
                 }
+            }
+            (false, b'R') => {
+                // From the first column, text of two columns leads to the third.
+                self.sized_text = (numbers.next(), numbers.next()) == (Some(2), Some(3));
             }
             (false, b't') => {
                 let (what, height, width) = (numbers.next(), numbers.next(), numbers.next());
@@ -130,6 +155,29 @@ impl Answers {
         }
     }
 
+    /// Takes an answer to DECRQSS: the rendition while the background was to be a direct colour.
+    /// A terminal that has none says which other it took.
+    pub(super) fn take_rendition(&mut self, text: &[u8]) {
+        // 1 stands for an answer, as xterm ctlseqs has it.
+        let Some(body) = text.strip_prefix(b"1$r").and_then(|body| body.strip_suffix(b"m")) else {
+            return;
+        };
+        let mut numbers = body.split(|byte| matches!(byte, b';' | b':')).map(decimal);
+        while let Some(number) = numbers.next() {
+            match number {
+                Some(48) => {
+                    self.direct_color = numbers.next().flatten().map(|form| form == 2);
+                    return;
+                }
+                Some(40..=47 | 100..=107) => {
+                    self.direct_color = Some(false);
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Takes the name and version of the terminal.
     pub(super) fn take_version(&mut self, text: &[u8]) {
         let printable = text.iter().copied().filter(|byte| matches!(byte, b' '..=b'~'));
@@ -144,6 +192,8 @@ impl Answers {
 /// What a program is known to do, by the name that it gives to XTVERSION.
 struct Known {
     name: &'static str,
+    /// It knows REP.
+    repeats: bool,
     features: Features,
 }
 
@@ -166,14 +216,15 @@ const MODERN: Features = all(&[
 
 /// Terminals with all of the above, then those that lack some.
 const KNOWN: [Known; 9] = [
-    Known { name: "kitty(", features: MODERN },
-    Known { name: "foot(", features: MODERN },
-    Known { name: "WezTerm ", features: MODERN },
-    Known { name: "ghostty ", features: MODERN },
-    Known { name: "contour ", features: MODERN },
-    Known { name: "iTerm2 ", features: MODERN },
+    Known { name: "kitty(", repeats: true, features: MODERN },
+    Known { name: "foot(", repeats: true, features: MODERN },
+    Known { name: "WezTerm ", repeats: true, features: MODERN },
+    Known { name: "ghostty ", repeats: true, features: MODERN },
+    Known { name: "contour ", repeats: true, features: MODERN },
+    Known { name: "iTerm2 ", repeats: false, features: MODERN },
     Known {
         name: "VTE(",
+        repeats: true,
         features: all(&[
             Features::DIRECT_COLOUR,
             Features::UNDERLINES,
@@ -183,6 +234,7 @@ const KNOWN: [Known; 9] = [
     },
     Known {
         name: "XTerm(",
+        repeats: true,
         features: all(&[
             Features::DIRECT_COLOUR,
             Features::CURSOR_STYLE,
@@ -192,7 +244,9 @@ const KNOWN: [Known; 9] = [
     // What the terminal around it cannot show, tmux leaves out.
     Known {
         name: "tmux ",
+        repeats: true,
         features: all(&[
+            Features::DIRECT_COLOUR,
             Features::UNDERLINES,
             Features::CURSOR_STYLE,
             Features::CLIPBOARD,
@@ -264,6 +318,44 @@ mod tests {
         answers.facts.background = None;
         answers.take_version(b"nobody knows it");
         assert_eq!(answers.improve(Capabilities::PLAIN), Capabilities::PLAIN);
+    }
+
+    #[test]
+    fn a_direct_colour_that_became_another_tells_that_there_are_none() {
+        use ColorDepth::{Direct, Eight, Indexed};
+        for (text, described, expected) in [
+            ("1$r0;48:2::1:2:3m", Eight, Direct),
+            ("1$r48;2;1;2;3m", Eight, Direct),
+            ("1$r0;38:5:1;48:2:1:2:3m", Indexed, Direct),
+            ("1$r0;48:5:16m", Direct, Indexed),
+            ("1$r0;48;5;16m", Eight, Eight),
+            ("1$r0;40m", Direct, Indexed),
+            ("1$r0;107m", Direct, Indexed),
+            // It does not tell colours.
+            ("1$r0m", Direct, Direct),
+            ("1$r0m", Eight, Eight),
+            ("0$r", Direct, Direct),
+            ("1$r48m", Direct, Direct),
+            ("1$r48:5:16", Direct, Direct),
+        ] {
+            let mut answers = Answers::default();
+            answers.take_rendition(text.as_bytes());
+            let described = Capabilities { depth: described, ..Capabilities::PLAIN };
+            assert_eq!(answers.improve(described).depth, expected, "{text}");
+        }
+        let mut answers = Answers::default();
+        answers.take_version(b"tmux 3.4");
+        let described = Capabilities { depth: Eight, ..Capabilities::PLAIN };
+        assert_eq!(answers.improve(described).depth, Direct, "it finds the nearest itself");
+    }
+
+    #[test]
+    fn text_comes_with_its_width_where_that_moved_the_cursor() {
+        for (place, expected) in [("2;3R", true), ("2;1R", false), ("2;2R", false)] {
+            let mut answers = Answers::default();
+            answers.take_control(place.as_bytes());
+            assert_eq!(answers.improve(Capabilities::PLAIN).sized_text, expected, "{place}");
+        }
     }
 
     #[test]

@@ -30,6 +30,17 @@ const ANSWER_PAUSE: Duration = Duration::from_secs(1);
 /// The longest answer that is read; of longer ones nothing is kept.
 const MAX_ANSWER: usize = 256;
 
+/// Who reads the questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Reader {
+    /// A terminal.
+    Terminal,
+    /// What may be GNU screen, which hands device control strings on to the terminal around it
+    /// as if they were text for that (screen(1), "Virtual Terminal").
+    Screen,
+}
+
 /// A terminal that is asked, and the filter for its answers.
 #[derive(Debug)]
 pub struct Interview {
@@ -83,12 +94,13 @@ impl Interview {
         }
     }
 
-    /// Writes the questions for a terminal that speaks ECMA-48 and ignores what it does not know.
+    /// Writes the questions for a terminal that speaks ECMA-48 and ignores what it does not know,
+    /// before anything is drawn: two of them leave traces that the first picture covers.
     ///
     /// # Errors
     ///
     /// Those of `out`.
-    pub fn ask<W: Write>(now: Instant, out: &mut W) -> Result<Self, W::Error> {
+    pub fn ask<W: Write>(now: Instant, reader: Reader, out: &mut W) -> Result<Self, W::Error> {
         // XTVERSION, and the flags of kitty's keyboard protocol.
         out.write_all(b"\x1b[>0q\x1b[?u")?;
         for mode in MODES {
@@ -100,6 +112,14 @@ impl Interview {
         for entry in 0..16 {
             write(out, format_args!("\x1b]4;{entry};?\x1b\\"))?;
         }
+        if reader == Reader::Terminal {
+            // What becomes of a direct colour (DECRQSS).
+            out.write_all(b"\x1b[0;48;2;1;2;3m\x1bP$qm\x1b\\\x1b[m")?;
+        }
+        // How far text with its width moves the cursor (kitty's text sizing protocol, "Detecting if
+        // the terminal supports this protocol"). In the second row, as the place in the first one
+        // reads like F3 with a modifier.
+        out.write_all(b"\x1b[2H\x1b]66;w=2; \x1b\\\x1b[6n")?;
         // Sizes in pixels; then the end of it all.
         out.write_all(b"\x1b[14t\x1b[16t\x1b[c")?;
         Ok(Self { phase: Phase::Asking, ..Self::none(now) })
@@ -222,7 +242,10 @@ impl Interview {
         match kind {
             b'[' => self.answers.take_control(body),
             b']' => self.answers.take_command(text),
-            _ => self.answers.take_version(text.strip_prefix(b">|").unwrap_or_default()),
+            _ => match text.strip_prefix(b">|") {
+                Some(version) => self.answers.take_version(version),
+                None => self.answers.take_rendition(text),
+            },
         }
         self.news = true;
         if self.answers.complete && self.phase == Phase::Asking {
@@ -250,6 +273,15 @@ fn guess(bytes: &[u8]) -> Guess {
     match bytes {
         [] | [ESC] | [ESC, b'[' | b']' | b'P'] => Guess::Either,
         [ESC, b'[', b'?', body @ ..] => control(body, |last| matches!(last, b'c' | b'u' | b'y')),
+        // The place of the cursor, which is in the second row, or where there is none in the first
+        // column of the first. `CSI 2 ~` and `CSI 1 ; 5 R` are keys.
+        [ESC, b'[', b'1' | b'2'] | [ESC, b'[', b'1' | b'2', b';'] => Guess::Either,
+        [ESC, b'[', b'1', b';', b'1'] => Guess::Either,
+        [ESC, b'[', b'1', b';', b'1', b'R'] => Guess::Whole,
+        [ESC, b'[', b'2', b';', body @ ..] => match control(body, |last| last == b'R') {
+            Guess::Answer => Guess::Either,
+            other => other,
+        },
         // Some keys are written like this, too: `CSI 4 ~`.
         [ESC, b'[', b'4' | b'6'] => Guess::Either,
         [ESC, b'[', b'4' | b'6', b';', body @ ..] => match control(body, |last| last == b't') {
@@ -268,6 +300,9 @@ fn guess(bytes: &[u8]) -> Guess {
         }
         [ESC, b'P', b'>'] => Guess::Answer,
         [ESC, b'P', b'>', b'|', body @ ..] => text(body),
+        [ESC, b'P', b'0' | b'1'] => Guess::Either,
+        [ESC, b'P', b'0' | b'1', b'$'] => Guess::Answer,
+        [ESC, b'P', b'0' | b'1', b'$', b'r', body @ ..] => text(body),
         _ => Guess::Keys,
     }
 }
@@ -301,7 +336,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::diff::Capabilities;
+    use crate::diff::{Capabilities, ColorDepth};
     use crate::screen::Rgb;
     use crate::terminal::{Features, Pixels};
 
@@ -314,6 +349,8 @@ mod tests {
         b"\x1b]10;rgb:cccc/cccc/cccc\x1b\\",
         b"\x1b]11;rgb:00/10/20\x07",
         b"\x1b]4;15;rgb:ff/ff/ff\x1b\\",
+        b"\x1bP1$r0;48:2::1:2:3m\x1b\\",
+        b"\x1b[2;3R",
         b"\x1b[4;480;800t",
         b"\x1b[6;20;10t",
         b"\x1b[?62;4;22c",
@@ -325,7 +362,7 @@ mod tests {
 
     fn asked() -> Interview {
         let mut questions = Vec::new();
-        let Ok(interview) = Interview::ask(at(0), &mut questions);
+        let Ok(interview) = Interview::ask(at(0), Reader::Terminal, &mut questions);
         assert!(questions.starts_with(b"\x1b[>0q") && questions.ends_with(b"\x1b[c"));
         interview
     }
@@ -352,7 +389,24 @@ mod tests {
         assert_eq!(facts.cell, Some(Pixels { width: 10, height: 20 }));
         assert!(facts.features.contains(Features::KITTY_KEYBOARD.with(Features::LINKS)));
         assert!(!facts.features.contains(Features::MOUSE_PIXELS));
-        assert!(answers.improve(Capabilities::PLAIN).synchronized_updates);
+        let few = Capabilities { depth: ColorDepth::Eight, ..Capabilities::PLAIN };
+        let improved = answers.improve(few);
+        assert!(improved.synchronized_updates && improved.sized_text);
+        assert_eq!(improved.depth, ColorDepth::Direct);
+    }
+
+    #[test]
+    fn a_screen_in_a_terminal_is_told_no_string_to_hand_on() {
+        let mut questions = Vec::new();
+        let Ok(_) = Interview::ask(at(0), Reader::Screen, &mut questions);
+        assert!(!questions.windows(2).any(|pair| pair == b"\x1bP"));
+    }
+
+    #[test]
+    fn the_place_in_a_terminal_of_one_row_is_no_key() {
+        let mut interview = asked();
+        assert_eq!(filter(&mut interview, 1, b"a\x1b[1;1Rb"), b"ab");
+        assert_eq!(filter(&mut interview, 2, b"\x1b[1;2R"), b"\x1b[1;2R");
     }
 
     #[test]
@@ -367,6 +421,8 @@ mod tests {
             b"\xc3\xa9",
             b"\x1b[<0;1;2M",
             b"\x1b[97;5u",
+            b"\x1b[1;5R",
+            b"\x1b[2;5~",
             b"\x1b]x",
         ];
         let mut stream = Vec::new();

@@ -14,7 +14,7 @@ mod interview;
 mod update;
 
 pub use answers::Answers;
-pub use interview::Interview;
+pub use interview::{Interview, Reader};
 
 use core::fmt::Write as _;
 use core::net::SocketAddr;
@@ -25,7 +25,7 @@ use heapless::{String, Vec};
 use update::Update;
 
 use crate::crypto::SessionKey;
-use crate::diff::{self, Capabilities, HostStorage, Replica};
+use crate::diff::{self, Capabilities, HostStorage, Replica, Told};
 use crate::input::{Command, EscapeKey, EscapeScanner, Keys, Output};
 use crate::predict::{self, Display, Lifetime, Notification, Predictor, title};
 use crate::screen::{Frame, Screens, Size, width};
@@ -119,6 +119,8 @@ pub struct Client<'s> {
     notification: Notification,
     predictor: Predictor,
     tty: Capabilities,
+    /// What it has to be told at the end.
+    told_tty: Told,
     title_prefix: bool,
     shown: Shown,
     started_at: Instant,
@@ -191,6 +193,7 @@ impl<'s> Client<'s> {
             notification: Notification::new(now, &quit),
             predictor: Predictor::new(config.display, config.overwrite),
             tty: config.tty,
+            told_tty: Told::default(),
             title_prefix: config.title_prefix,
             shown: Shown::default(),
             started_at: now,
@@ -441,12 +444,20 @@ impl<'s> Client<'s> {
     /// Those of `tty`.
     pub fn finish<W: Write>(&mut self, tty: &mut W) -> Result<(), W::Error> {
         self.draw(tty, None)?;
-        let screens = self.transport.incoming().screens();
-        if let Some(shown) = &self.shown.frame {
-            diff::take_back(screens, &self.tty, shown, tty)?;
-        }
+        self.leave(tty)
+    }
+
+    /// Writes what takes back all that drawing has changed of the terminal, but the text: for a
+    /// suspension, and to be kept for an end that leaves no time to [`finish`](Self::finish). It is
+    /// enough wherever the terminal stopped in what [`render`](Self::render) wrote before.
+    ///
+    /// # Errors
+    ///
+    /// Those of `tty`.
+    pub fn leave<W: Write>(&self, tty: &mut W) -> Result<(), W::Error> {
         diff::leave(tty)?;
-        diff::leave_more(&self.tty, tty)
+        diff::leave_more(&self.tty, tty)?;
+        self.told_tty.take_back(&self.tty, tty)
     }
 
     /// Draws the newest screen, with overlays as of `overlays` if given.
@@ -468,6 +479,10 @@ impl<'s> Client<'s> {
             self.notification.apply(now, screens, &target);
         }
         let shown = self.shown.frame.as_ref();
+        if shown.is_none() {
+            self.told_tty.reset_cursor(tty)?;
+        }
+        self.told_tty.note(screens, &self.tty, &target);
         let written = if self.tty.synchronized_updates {
             let mut update = Update::new(tty);
             let written = diff::render(screens, &self.tty, shown, &target, &mut update);

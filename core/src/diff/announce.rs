@@ -1,10 +1,8 @@
 //! What has no place on the screen: bell, titles, colours, what was copied, and the like.
 
-use super::Capabilities;
-use super::extras::NO_LINK;
 use super::pen::write_mode;
 use super::render::Renderer;
-use crate::screen::{ColorSlot, Frame, FrameInfo, Palette, Rgb, Screens, Selections, Text, TextId};
+use crate::screen::{ColorSlot, FrameInfo, Palette, Rgb, Selections, Text, TextId};
 use core::fmt::Write as _;
 use embedded_io::Write;
 
@@ -113,28 +111,6 @@ impl<W: Write> Renderer<'_, '_, W> {
     }
 }
 
-/// Writes what ends a link and takes the colours back that a terminal has from `frame`, which was
-/// drawn last. Where nothing was drawn or set, nothing is written.
-///
-/// # Errors
-///
-/// Those of `out`.
-pub fn take_back<W: Write>(
-    screens: &Screens<'_>,
-    caps: &Capabilities,
-    frame: &Frame,
-    out: &mut W,
-) -> Result<(), W::Error> {
-    let info = screens.info(frame);
-    if caps.links && screens.extra(info.rendition).link != TextId::default() {
-        out.write_all(NO_LINK)?;
-    }
-    if caps.colors {
-        write_palette(out, &screens.palette(info), &Palette::default())?;
-    }
-    Ok(())
-}
-
 /// Writes what differs between two lists in the same order.
 fn write_palette<W: Write>(out: &mut W, old: &Palette, new: &Palette) -> Result<(), W::Error> {
     let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
@@ -173,5 +149,18 @@ fn write_color<W: Write>(out: &mut W, slot: ColorSlot, color: Option<Rgb>) -> Re
             None => write!(line, "\x07"),
         });
     debug_assert!(written.is_ok(), "there is room for the longest");
+    out.write_all(line.as_bytes())
+}
+
+/// Writes a number behind a prefix.
+pub(super) fn write_number<W: Write>(
+    out: &mut W,
+    before: &[u8],
+    number: u8,
+) -> Result<(), W::Error> {
+    let mut line = heapless::String::<3>::new();
+    let written = write!(line, "{number}");
+    debug_assert!(written.is_ok(), "there is room for the longest");
+    out.write_all(before)?;
     out.write_all(line.as_bytes())
 }

@@ -184,7 +184,8 @@ pub fn leave<W: Write>(out: &mut W) -> Result<(), W::Error> {
 /// Those of `out`.
 pub fn leave_more<W: Write>(caps: &Capabilities, out: &mut W) -> Result<(), W::Error> {
     for (known, sequence) in [
-        (caps.cursor_style, b"\x1b[0 q".as_slice()),
+        // What is written next is to be seen.
+        (caps.synchronized_updates, b"\x1b[?2026l".as_slice()),
         (caps.kitty_keyboard, b"\x1b[=0u"),
         (caps.modify_other_keys, b"\x1b[>4;0m"),
         (caps.keypad, b"\x1b>"),

@@ -6,7 +6,7 @@
 //!
 //! In reading order: [`Capabilities`], [`ColorDepth`], `pen` (cursor and rendition with the fewest bytes),
 //! `scroll` (finding rows that moved), `below` (finding what is blank), `render`, `announce`, `row`,
-//! `extras`; then [`HostState`] and [`Replica`],
+//! `extras`, [`Told`]; then [`HostState`] and [`Replica`],
 //! which make screens something that the transport can carry.
 
 mod announce;
@@ -20,13 +20,14 @@ mod pen;
 mod render;
 mod row;
 mod scroll;
+mod told;
 
 #[cfg(test)]
 mod tests;
 
-pub use announce::take_back;
 pub use capabilities::{Capabilities, enter, leave, leave_more};
 pub use depth::ColorDepth;
 pub use incoming::Replica;
 pub use outgoing::{HostState, HostStorage};
 pub use render::{Reached, render, render_within};
+pub use told::Told;

@@ -19,7 +19,8 @@ use super::pen::{At, Pen, write_counted, write_margins, write_mode, write_number
 use super::row::Row;
 use super::scroll::Scroll;
 use crate::screen::{
-    Frame, FrameInfo, Modes, MouseEncoding, MouseMode, Position, Rendition, RowMarks, Screens,
+    CursorStyle, Frame, FrameInfo, Modes, MouseEncoding, MouseMode, Position, Rendition, RowMarks,
+    Screens,
 };
 use crate::storage::{Buffer, Full};
 use embedded_io::Write;
@@ -386,12 +387,14 @@ impl<'r, 's, W: Write> Renderer<'r, 's, W> {
         };
         let before = old.map(switches);
         for (index, (known, number, on)) in switches(new).into_iter().enumerate() {
-            // Who lets the wheel scroll or the cursor blink meant it, until a program speaks.
+            // Who lets the wheel scroll or the cursor blink meant it, until a program speaks; so
+            // did who chose the shape of the cursor.
             if known && before.map_or(on, |before| before[index].2 != on) {
                 write_mode(self.out, number, on)?;
             }
         }
-        if caps.cursor_style && old.is_none_or(|old| old.cursor_style != new.cursor_style) {
+        let style = old.map_or(CursorStyle::Default, |old| old.cursor_style);
+        if caps.cursor_style && style != new.cursor_style {
             write_numbered(self.out, b"\x1b[", new.cursor_style.number(), b" q")?;
         }
         let (old, new) = (old.map(|old| old.keyboard), new.keyboard);

@@ -624,5 +624,5 @@ fn a_terminal_is_told_of_the_modes_that_it_knows() {
         String::from_utf8(out.to_vec()).unwrap()
     };
     assert_eq!(left(&Capabilities::PLAIN), "");
-    assert_eq!(left(&all), "\x1b[0 q\x1b[=0u\x1b[>4;0m\x1b>\x1b[?1016l\x1b[?1007l");
+    assert_eq!(left(&all), "\x1b[=0u\x1b[>4;0m\x1b>\x1b[?1016l\x1b[?1007l");
 }

@@ -42,7 +42,7 @@ pub use extras::{Extra, ExtraEntry, ExtraId, MAX_LINK_ID, MAX_URI};
 pub use frame::{Copied, Frame, FrameInfo, Text};
 pub use language::Language;
 pub use modes::{CursorStyle, Keyboard, Modes, MouseEncoding, MouseMode};
-pub use palette::{ColorSlot, Palette};
+pub use palette::{ColorSlot, ColorSlots, Palette};
 pub use rendition::{Attributes, Color, Look, Rendition, Underline};
 pub use rgb::Rgb;
 pub use rows::{RowId, RowInfo, RowMarks};

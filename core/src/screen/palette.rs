@@ -50,6 +50,25 @@ impl ColorSlot {
     }
 }
 
+/// A set of colours that can be set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ColorSlots([u32; SLOTS.div_ceil(32)]);
+
+impl ColorSlots {
+    /// Adds a colour.
+    pub fn insert(&mut self, slot: ColorSlot) {
+        self.0[usize::from(slot.number() / 32)] |= 1 << (slot.number() % 32);
+    }
+
+    /// The colours, in order.
+    pub fn iter(&self) -> impl Iterator<Item = ColorSlot> {
+        (0..SLOTS as u16)
+            .filter(|number| self.0[usize::from(number / 32)] >> (number % 32) & 1 != 0)
+            .map(ColorSlot::from_number)
+    }
+}
+
 /// The number of a slot and three bytes of colour.
 const RECORD: usize = 5;
 

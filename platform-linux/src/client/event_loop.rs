@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::os::fd::AsFd as _;
 
-use mosh_core::client::{Client, ClientEvent, Interview};
+use mosh_core::client::{Client, ClientEvent, Interview, Reader};
 use mosh_core::diff::{self, Capabilities};
 use mosh_core::platform::{MAX_DATAGRAM, turn};
 use mosh_core::predict::Counters;
@@ -42,8 +42,8 @@ const ENDING: [Signal; 9] = [
 
 /// Shows the session until it has ended; returns how, and how good the predictions were.
 ///
-/// `hint` names the host behind `address`; `description` is that of the terminal, and `alternate`
-/// the same if its alternate screen is used.
+/// `hint` names the host behind `address`; `alternate` is the description of the terminal if its
+/// alternate screen is used.
 ///
 /// # Errors
 ///
@@ -52,7 +52,7 @@ pub(super) fn run(
     client: Box<Client<'static>>,
     address: SocketAddr,
     hint: Option<Hint>,
-    description: &Description,
+    terminal: &Terminal,
     alternate: Option<&Description>,
 ) -> Result<(CloseReason, Counters), Error> {
     let mut caught = ENDING.to_vec();
@@ -64,7 +64,7 @@ pub(super) fn run(
         back.extend_from_slice(&description.exit_alternate);
     }
     let Ok(()) = diff::enter(&mut enter);
-    let leave = leaving(&description.capabilities(), &back);
+    let leave = leaving(&client, &back);
     let raw = RawMode::enter(leave.clone()).context("the terminal on standard input")?;
     let mut running = Running {
         client,
@@ -79,7 +79,7 @@ pub(super) fn run(
         ending: false,
         resized: false,
         interview: Interview::none(now()),
-        described: description.capabilities(),
+        described: terminal.capabilities,
         facts: Facts { cell: tty::cell(), ..Facts::UNKNOWN },
         raw,
         enter,
@@ -87,9 +87,8 @@ pub(super) fn run(
         back,
     };
     running.output.queue.extend_from_slice(&running.enter);
-    let program = std::env::var_os("TERM_PROGRAM");
-    if description.can_be_asked(program.as_deref()) {
-        let Ok(interview) = Interview::ask(now(), &mut running.output.queue);
+    if let Some(reader) = terminal.reader {
+        let Ok(interview) = Interview::ask(now(), reader, &mut running.output.queue);
         running.interview = interview;
     } else {
         running.client.set_facts(now(), running.facts);
@@ -110,11 +109,19 @@ pub(super) fn run(
     Ok((reason, *running.client.predictions()))
 }
 
-/// What gives a terminal with these capabilities back, with `back` at the end.
-fn leaving(capabilities: &Capabilities, back: &[u8]) -> Vec<u8> {
+/// What the user's terminal is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terminal {
+    /// What its description says.
+    pub(super) capabilities: Capabilities,
+    /// Who reads questions, if it can be asked about itself.
+    pub(super) reader: Option<Reader>,
+}
+
+/// What gives the terminal back, with `back` at the end.
+fn leaving(client: &Client<'_>, back: &[u8]) -> Vec<u8> {
     let mut leave = Vec::new();
-    let Ok(()) = diff::leave(&mut leave);
-    let Ok(()) = diff::leave_more(capabilities, &mut leave);
+    let Ok(()) = client.leave(&mut leave);
     leave.extend_from_slice(back);
     leave
 }
@@ -200,6 +207,7 @@ impl Running {
         if self.draw && !self.output.is_pending() {
             self.draw = false;
             let Ok(()) = self.client.render(now(), &mut self.output.queue);
+            self.prepare_leave();
         }
         if self.output.flush().is_err() {
             self.end("The terminal is gone.");
@@ -242,11 +250,19 @@ impl Running {
         if let Some(answers) = self.interview.take_answers() {
             let capabilities = answers.improve(self.described);
             self.client.set_capabilities(capabilities);
-            self.leave = leaving(&capabilities, &self.back);
-            self.raw.leave_by(self.leave.clone());
             let told = answers.facts();
             self.facts = Facts { cell: tty::cell().or(told.cell), ..told };
             self.client.set_facts(now(), self.facts);
+            self.prepare_leave();
+        }
+    }
+
+    /// Keeps ready what undoes all that the terminal has been told or is about to be.
+    fn prepare_leave(&mut self) {
+        let leave = leaving(&self.client, &self.back);
+        if leave != self.leave {
+            self.raw.leave_by(leave.clone());
+            self.leave = leave;
         }
     }
 

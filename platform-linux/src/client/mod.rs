@@ -21,12 +21,13 @@ use mosh_core::wire::mosh::Offer;
 use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios;
 
+use event_loop::Terminal;
 use options::{Options, Request};
 
 use crate::clock::now;
 use crate::error::{Context as _, Error, Status};
 use crate::server::disable_core_dumps;
-use crate::terminfo::Description;
+use crate::terminfo::{Description, Surroundings};
 use crate::{Program, error, locale, sys, tty, verbose};
 
 /// Runs `mosh-client` with the words after its name.
@@ -53,12 +54,12 @@ pub fn run(args: Vec<OsString>) -> Result<Status, Error> {
 }
 
 fn start(options: &Options, key: Option<Vec<u8>>) -> Result<Status, Error> {
-    let Prepared { client, address, description } = prepared(options, key)?;
+    let Prepared { client, address, description, terminal } = prepared(options, key)?;
     // What was there of the key on its way into the client.
     sys::process::wipe_stack();
     let alternate = std::env::var_os("MOSH_NO_TERM_INIT").is_none().then_some(&description);
     let (reason, predictions) =
-        event_loop::run(client, address, options.hint.clone(), &description, alternate)?;
+        event_loop::run(client, address, options.hint.clone(), &terminal, alternate)?;
     // Where it stays to be read: the session's screen is gone.
     log::info!("predictions: {predictions}");
     Ok(farewell(reason, address))
@@ -69,6 +70,7 @@ struct Prepared {
     client: Box<Client<'static>>,
     address: SocketAddr,
     description: Description,
+    terminal: Terminal,
 }
 
 /// Checks everything that may keep a session from being shown, and makes its client.
@@ -82,6 +84,12 @@ fn prepared(options: &Options, key: Option<Vec<u8>>) -> Result<Prepared, Error> 
     let key = options::key(key)?;
     let display = options::display(variable("MOSH_PREDICTION_DISPLAY"))?;
     let description = Description::of_this_terminal()?;
+    let surroundings =
+        Surroundings { program: variable("TERM_PROGRAM"), color_term: variable("COLORTERM") };
+    let terminal = Terminal {
+        capabilities: description.capabilities(&surroundings),
+        reader: description.reader(&surroundings),
+    };
     let address = options::address(&options.address, port)?;
     if !termios::isatty(stdin()) {
         return Err(Error::new("standard input is not a terminal; run mosh from one"));
@@ -107,7 +115,7 @@ fn prepared(options: &Options, key: Option<Vec<u8>>) -> Result<Prepared, Error> 
         addresses: [address].into_iter().collect(),
         size,
         seed: u64::from_ne_bytes(seed),
-        tty: description.capabilities(),
+        tty: terminal.capabilities,
         display,
         // Mosh takes this one word and no other.
         overwrite: variable("MOSH_PREDICTION_OVERWRITE").is_some_and(|value| value == "yes"),
@@ -118,7 +126,7 @@ fn prepared(options: &Options, key: Option<Vec<u8>>) -> Result<Prepared, Error> 
     };
     let client = Client::new(config, ClientStorage::heap(), now());
     let client = client.context(format_args!("a screen of {}x{}", size.columns, size.rows))?;
-    Ok(Prepared { client: Box::new(client), address, description })
+    Ok(Prepared { client: Box::new(client), address, description, terminal })
 }
 
 /// Says how the session ended, on the terminal's ordinary screen.

@@ -21,31 +21,32 @@ fn what_is_no_text_is_for_readers_that_know_it() {
 }
 
 #[test]
-fn a_terminal_gets_its_colours_back() {
+fn a_terminal_gets_back_what_was_changed_and_nothing_else() {
     let size = Size::clamped(20, 2);
     let mut screens = roomy();
     let frame = screens.blank(size).unwrap();
     let storage = TerminalStorage { string: Slab::growable(600) };
     let mut terminal = Terminal::new(storage, size);
-    let program = "\x1b]4;1;#123;200;#456\x07\x1b]12;#789\x07\x1b]8;;u\x07";
-    terminal.write(&mut screens, &frame, program.as_bytes(), &mut Replies::new());
-    let taken = |screens: &Screens<'_>, caps: &Capabilities| {
+    let taken = |told: &Told, caps: &Capabilities| {
         let mut out = Vec::new();
-        take_back(screens, caps, &frame, &mut out).unwrap();
+        told.take_back(caps, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
-    assert_eq!(
-        taken(&screens, &Capabilities::OURS),
-        "\x1b]8;;\x1b\\\x1b]104;1\x07\x1b]104;200\x07\x1b]112\x07"
-    );
-    assert_eq!(taken(&screens, &Capabilities::PLAIN), "");
-    terminal.write(
-        &mut screens,
-        &frame,
-        b"\x1b]104\x07\x1b]112\x07\x1b]8;;\x07",
-        &mut Replies::new(),
-    );
-    assert_eq!(taken(&screens, &Capabilities::OURS), "");
+    let (mut told, mut nothing) = (Told::default(), Told::default());
+    told.note(&screens, &Capabilities::OURS, &frame);
+    assert_eq!(taken(&told, &Capabilities::OURS), "\x1b]8;;\x1b\\");
+    let program = "\x1b]4;1;#123;200;#456\x07\x1b]12;#789\x07\x1b]8;;u\x07\x1b[4 q";
+    for program in [program, "\x1b]104\x07\x1b]112\x07\x1b]8;;\x07\x1b[0 q"] {
+        terminal.write(&mut screens, &frame, program.as_bytes(), &mut Replies::new());
+        told.note(&screens, &Capabilities::OURS, &frame);
+        nothing.note(&screens, &Capabilities::PLAIN, &frame);
+        // Who knows how much of the last picture the terminal has got.
+        assert_eq!(
+            taken(&told, &Capabilities::OURS),
+            "\x1b]8;;\x1b\\\x1b]104;1;200\x07\x1b]112\x07\x1b[0 q"
+        );
+    }
+    assert_eq!(taken(&nothing, &Capabilities::PLAIN), "");
 }
 
 #[test]

@@ -10,6 +10,11 @@ use crate::{cross, fuzz, interop, plots, rules, screen, test};
 /// Sets of features of the core that must each compile.
 const FEATURES: &[&str] = &["", "alloc", "std", "log", "defmt", "alloc,log", "alloc,defmt"];
 
+/// Tests that need other features than the workspace's tests are built with: what is said to
+/// `defmt`, and what is kept of fuzzing on a core without an allocator.
+const TESTS: &[(&str, &str, &str)] =
+    &[("mosh-core", "defmt", "defmt"), ("mosh-fuzz", "", "replay")];
+
 type Step = (&'static str, fn() -> Outcome<Tally>);
 
 const STEPS: &[Step] = &[
@@ -90,11 +95,12 @@ fn features() -> Outcome<Tally> {
             }
         }
     }
-    let words = ["test", "--package", "mosh-core", "--no-default-features", "--features", "defmt"];
-    let mut command = cargo(words);
-    command.args(["--test", "defmt"]);
-    run_command(command)?;
-    tally.passed += 1;
+    for (package, features, test) in TESTS {
+        let mut command = cargo(["test", "--quiet", "--package", package, "--no-default-features"]);
+        command.args(["--features", features, "--test", test]);
+        run_command(command)?;
+        tally.passed += 1;
+    }
     Ok(tally)
 }
 

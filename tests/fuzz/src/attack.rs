@@ -37,6 +37,12 @@ impl Attack {
         }
     }
 
+    /// Learns the key of the session that was opened last.
+    pub fn follow(&mut self, pair: &Pair<'_>) {
+        (self.to_server, self.to_client) =
+            (pair.forger(Toward::Server), pair.forger(Toward::Client));
+    }
+
     /// Does what the input says.
     pub fn act(&mut self, input: &mut Input<'_>, pair: &mut Pair<'_>) {
         let choice = input.byte();

@@ -36,6 +36,7 @@
 pub mod attack;
 pub mod input;
 pub mod screens;
+pub mod sequence;
 pub mod session;
 
 #[cfg(feature = "heap")]

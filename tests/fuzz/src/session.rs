@@ -60,6 +60,11 @@ pub struct Pair<'s> {
     unread: bool,
     /// The user's commands to suspend the client.
     pub suspensions: usize,
+    /// Memory for clients of further sessions.
+    pub spare: Vec<ClientStorage<'s>>,
+    setup: Setup,
+    /// The number of the session, which has a key of its own.
+    session: u8,
 }
 
 /// What a session begins with.
@@ -101,6 +106,34 @@ impl Setup {
         let size = input.size();
         Self { size, tty, escape: EscapeKey::default(), timing, offer, network_timeout }
     }
+
+    fn server(&self, session: u8) -> ServerConfig {
+        ServerConfig {
+            key: numbered_key(session),
+            size: self.size,
+            seed: 1,
+            v6_socket: false,
+            timing: self.timing,
+            offer: self.offer,
+            network_timeout: self.network_timeout,
+        }
+    }
+
+    fn client(&self, session: u8) -> ClientConfig {
+        ClientConfig {
+            key: numbered_key(session),
+            addresses: [address(60_001), address(60_002)].into_iter().collect(),
+            size: self.size,
+            seed: 2,
+            timing: self.timing,
+            offer: self.offer,
+            tty: self.tty,
+            display: Display::Never,
+            overwrite: false,
+            escape: self.escape,
+            title_prefix: true,
+        }
+    }
 }
 
 impl<'s> Pair<'s> {
@@ -111,30 +144,8 @@ impl<'s> Pair<'s> {
     /// If the storage cannot hold one.
     pub fn new(setup: Setup, client: ClientStorage<'s>, server: ServerStorage<'s>) -> Self {
         let now = Instant::from_millis(1000);
-        let config = ServerConfig {
-            key: key(),
-            size: setup.size,
-            seed: 1,
-            v6_socket: false,
-            timing: setup.timing,
-            offer: setup.offer,
-            network_timeout: setup.network_timeout,
-        };
-        let server = Server::new(config, server, now).expect("storage for a server");
-        let config = ClientConfig {
-            key: key(),
-            addresses: [address(60_001), address(60_002)].into_iter().collect(),
-            size: setup.size,
-            seed: 2,
-            timing: setup.timing,
-            offer: setup.offer,
-            tty: setup.tty,
-            display: Display::Never,
-            overwrite: false,
-            escape: setup.escape,
-            title_prefix: true,
-        };
-        let client = Client::new(config, client, now).expect("storage for a client");
+        let server = Server::new(setup.server(0), server, now).expect("storage for a server");
+        let client = Client::new(setup.client(0), client, now).expect("storage for a client");
         Self {
             client,
             server,
@@ -148,7 +159,38 @@ impl<'s> Pair<'s> {
             reads: true,
             unread: false,
             suspensions: 0,
+            spare: Vec::new(),
+            setup,
+            session: 0,
         }
+    }
+
+    /// Opens another session on the server's screen, for a client in spare memory. Returns whether
+    /// there is such memory.
+    ///
+    /// # Panics
+    ///
+    /// If the server has no room for it, or still understands its last client.
+    pub fn reopen(&mut self) -> bool {
+        let Some(storage) = self.spare.pop() else { return false };
+        self.session += 1;
+        let config = self.setup.server(self.session);
+        self.server.reopen(config, self.now).expect("as much memory as before");
+        let config = self.setup.client(self.session);
+        self.client = Client::new(config, storage, self.now).expect("storage for a client");
+        for old in std::mem::take(&mut self.to_server) {
+            let discard = self.deliver(Toward::Server, &old).expect_err("the key is another one");
+            assert_eq!(discard, Discard::Forged);
+        }
+        self.to_client.clear();
+        (self.closed, self.unread) = ([None; 2], false);
+        true
+    }
+
+    /// Returns somebody who speaks to that end and holds the session's key.
+    #[must_use]
+    pub fn forger(&self, toward: Toward) -> Forger {
+        Forger::with_key(toward, &numbered_key(self.session))
     }
 
     /// Hands a datagram to one end.
@@ -372,11 +414,15 @@ impl Forger {
     /// Returns one who speaks to that end.
     #[must_use]
     pub fn new(toward: Toward) -> Self {
+        Self::with_key(toward, &key())
+    }
+
+    fn with_key(toward: Toward, key: &SessionKey) -> Self {
         let direction = match toward {
             Toward::Server => Direction::ToServer,
             Toward::Client => Direction::ToClient,
         };
-        Self { session: Session::new(&key(), direction), id: 0 }
+        Self { session: Session::new(key, direction), id: 0 }
     }
 
     /// Seals a plaintext.
@@ -437,10 +483,16 @@ pub fn compressed(instruction: &Instruction<'_>) -> Vec<u8> {
     out.to_vec()
 }
 
-/// The key of all sessions here.
+/// The key of every first session here.
 #[must_use]
 pub fn key() -> SessionKey {
-    SessionKey::from_bytes(*b"0123456789abcdef")
+    numbered_key(0)
+}
+
+fn numbered_key(session: u8) -> SessionKey {
+    let mut bytes = *b"0123456789abcdef";
+    bytes[15] ^= session;
+    SessionKey::from_bytes(bytes)
 }
 
 /// An address of this machine.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::client::options as client;
 use crate::server::options as server;
-use crate::terminfo::Description;
+use crate::terminfo::{Description, Surroundings};
 use crate::wrapper::answer::Answer;
 use crate::wrapper::bootstrap::{server_arguments, server_command, ssh_arguments};
 use crate::wrapper::hint::Hint;
@@ -137,7 +137,7 @@ pub fn locale(variables: impl Fn(&str) -> Option<OsString>) {
 pub fn terminal_description(name: &str, compiled: &[u8]) {
     let found = [Description::parse(name, compiled), Description::find(name, &[])];
     for description in found.into_iter().flatten() {
-        let _ = (description.colours(), description.capabilities());
+        let _ = (description.colours(), description.capabilities(&Surroundings::default()));
         let len = description.enter_alternate.len().max(description.exit_alternate.len());
         assert!(len <= compiled.len().max(8));
     }

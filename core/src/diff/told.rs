@@ -16,14 +16,15 @@ use embedded_io::Write;
 pub struct Told {
     colors: ColorSlots,
     cursor_style: bool,
+    cursor_blink: bool,
 }
 
 impl Told {
     /// Notes what drawing `frame` tells a terminal with these capabilities.
     pub fn note(&mut self, screens: &Screens<'_>, caps: &Capabilities, frame: &Frame) {
         let info = screens.info(frame);
-        self.cursor_style |= caps.cursor_style
-            && (info.modes.cursor_style != CursorStyle::Default || info.modes.cursor_blink);
+        self.cursor_blink |= caps.cursor_style && info.modes.cursor_blink;
+        self.cursor_style |= caps.cursor_style && info.modes.cursor_style != CursorStyle::Default;
         if caps.colors && info.text(Text::Palette) != TextId::default() {
             screens.palette(info).iter().for_each(|(slot, _)| self.colors.insert(slot));
         }
@@ -36,7 +37,11 @@ impl Told {
     ///
     /// Those of `out`.
     pub fn reset_cursor<W: Write>(&self, out: &mut W) -> Result<(), W::Error> {
-        if self.cursor_style { out.write_all(b"\x1b[0 q") } else { Ok(()) }
+        if self.cursor_blink {
+            out.write_all(b"\x1b[?12l")?;
+        }
+        // Where this means what the user chose, that may be one that blinks; so it comes last.
+        if self.cursor_style || self.cursor_blink { out.write_all(b"\x1b[0 q") } else { Ok(()) }
     }
 
     /// Writes what ends a link and takes back what was noted, whatever the terminal shows.

@@ -6,7 +6,7 @@
 
 use embedded_io::Write as _;
 use mosh_core::client::ClientStorage;
-use mosh_core::diff::{Capabilities, Replica, enter, leave, leave_more, render};
+use mosh_core::diff::{Capabilities, Replica, Told, enter, leave, leave_more, render};
 use mosh_core::screen::{Frame, ScreenStorage, Screens, Size};
 use mosh_core::storage::{Buffer, Slab};
 use mosh_core::terminal::{Replies, Terminal, TerminalStorage};
@@ -89,6 +89,8 @@ struct User {
     frame: Frame,
     /// What was drawn last, in the client's store.
     last: Option<Frame>,
+    /// What the terminal has to be told at the end.
+    told: Told,
 }
 
 impl User {
@@ -96,8 +98,9 @@ impl User {
         let mut screens = Screens::new(store());
         let frame = screens.blank(size).expect("an empty store");
         let storage = TerminalStorage { string: Slab::growable(1 << 17) };
-        let mut user =
-            Self { caps, screens, terminal: Terminal::new(storage, size), frame, last: None };
+        let terminal = Terminal::new(storage, size);
+        let told = Told::default();
+        let mut user = Self { caps, screens, terminal, frame, last: None, told };
         let mut tty = Tty::default();
         let Ok(()) = enter(&mut tty);
         user.write(&tty.bytes);
@@ -115,6 +118,10 @@ impl User {
             return self.forget(screens);
         }
         let mut tty = Tty::default();
+        if self.last.is_none() {
+            let Ok(()) = self.told.reset_cursor(&mut tty);
+        }
+        self.told.note(screens, &self.caps, &target);
         let Ok(()) = render(screens, &self.caps, self.last.as_ref(), &target, &mut tty);
         self.terminal
             .resize(&mut self.screens, &self.frame, size)
@@ -162,6 +169,7 @@ impl User {
         let mut tty = Tty::default();
         let Ok(()) = leave(&mut tty);
         let Ok(()) = leave_more(&self.caps, &mut tty);
+        let Ok(()) = self.told.take_back(&self.caps, &mut tty);
         let Ok(()) = tty.flush();
         self.write(&tty.bytes);
         let (info, usual) = (self.screens.info(&self.frame), mosh_core::screen::Modes::default());

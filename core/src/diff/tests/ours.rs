@@ -35,15 +35,15 @@ fn a_terminal_gets_back_what_was_changed_and_nothing_else() {
     let (mut told, mut nothing) = (Told::default(), Told::default());
     told.note(&screens, &Capabilities::OURS, &frame);
     assert_eq!(taken(&told, &Capabilities::OURS), "\x1b]8;;\x1b\\");
-    let program = "\x1b]4;1;#123;200;#456\x07\x1b]12;#789\x07\x1b]8;;u\x07\x1b[4 q";
-    for program in [program, "\x1b]104\x07\x1b]112\x07\x1b]8;;\x07\x1b[0 q"] {
+    let program = "\x1b]4;1;#123;200;#456\x07\x1b]12;#789\x07\x1b]8;;u\x07\x1b[4 q\x1b[?12h";
+    for program in [program, "\x1b]104\x07\x1b]112\x07\x1b]8;;\x07\x1b[0 q\x1b[?12l"] {
         terminal.write(&mut screens, &frame, program.as_bytes(), &mut Replies::new());
         told.note(&screens, &Capabilities::OURS, &frame);
         nothing.note(&screens, &Capabilities::PLAIN, &frame);
         // Who knows how much of the last picture the terminal has got.
         assert_eq!(
             taken(&told, &Capabilities::OURS),
-            "\x1b]8;;\x1b\\\x1b]104;1;200\x07\x1b]112\x07\x1b[0 q"
+            "\x1b]8;;\x1b\\\x1b]104;1;200\x07\x1b]112\x07\x1b[?12l\x1b[0 q"
         );
     }
     assert_eq!(taken(&nothing, &Capabilities::PLAIN), "");

@@ -124,23 +124,20 @@ fn every_key_is_delivered_once(data: &[u8]) {
     let mut read = Vec::new();
     while !input.is_empty() {
         let (base, held) = states[input.below(states.len().min(256))].clone();
-        let mut message = Buffer::new(Slab::growable(1 << 17));
-        let mut keys = held.clone();
-        if honest {
+        let message = if honest {
             // What the user typed since then, and a little more.
             typed.extend(input.chunk());
-            keys.clone_from(&typed);
-            user::put_keys_head(&mut message, typed.len() - held.len()).expect("room");
-            message.extend(&typed[held.len()..]).expect("room");
+            keys_message(&typed[held.len()..])
         } else {
-            message.extend(input.chunk()).expect("room");
-        }
+            input.chunk().to_vec()
+        };
+        let keys = if honest { typed.clone() } else { held };
         match stream.apply_diff(&base, &message) {
             Ok(state) => {
                 stream.deliver_to(&state);
                 states.push((state, keys));
             }
-            Err(BadDiff::Full) => typed.truncate(states.last().map_or(0, |(_, held)| held.len())),
+            Err(BadDiff::Full) => _ = stream.deliver_part(),
             Err(_) => assert!(!honest, "written by us"),
         }
         for _ in 0..input.below(8) * 16 {
@@ -150,6 +147,24 @@ fn every_key_is_delivered_once(data: &[u8]) {
     }
     read.extend(std::iter::from_fn(|| stream.next_key()).take(ROOM + 1));
     if honest {
+        // What had no room is repeated until it does.
+        let (base, held) = states.last().expect("one at least");
+        let message = keys_message(&typed[held.len()..]);
+        for _ in 0..=typed.len() / ROOM {
+            if let Ok(state) = stream.apply_diff(base, &message) {
+                stream.deliver_to(&state);
+            } else {
+                stream.deliver_part();
+            }
+            read.extend(std::iter::from_fn(|| stream.next_key()).take(ROOM + 1));
+        }
         assert_eq!(read, typed);
     }
+}
+
+fn keys_message(keys: &[u8]) -> Vec<u8> {
+    let mut message = Buffer::new(Slab::growable(1 << 17));
+    user::put_keys_head(&mut message, keys.len()).expect("room");
+    message.extend(keys).expect("room");
+    message.to_vec()
 }

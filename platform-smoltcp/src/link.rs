@@ -24,7 +24,7 @@
 //! smoltcp neither sets nor reads the ECN bits (RFC 3168), so congestion shows in lost datagrams
 //! only.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use mosh_core::platform::{Endpoint, Link, turn};
 use mosh_core::time::Instant;
@@ -32,7 +32,7 @@ use mosh_core::transport::{Datagram, SendError, Transmit};
 use smoltcp::iface::{Interface, PollIngressSingleResult, PollResult, SocketHandle, SocketSet};
 use smoltcp::phy::Device;
 use smoltcp::socket::udp;
-use smoltcp::wire::IpEndpoint;
+use smoltcp::wire::{IpAddress, IpEndpoint};
 
 /// The longest datagram that either end of a session sends: one of 1280 bytes with its headers.
 pub const DATAGRAM: usize = 1280;
@@ -156,7 +156,7 @@ impl<D: Device + ?Sized> Link for Wire<'_, '_, D> {
             let next = if port == u16::MAX { FIRST_PRIVATE_PORT } else { port + 1 };
             socket.bind(next.max(FIRST_PRIVATE_PORT)).map_err(|_| SendError::Other)?;
         }
-        let endpoint = IpEndpoint::from(transmit.destination);
+        let endpoint = endpoint(transmit.destination).ok_or(SendError::Other)?;
         let sent = socket.send_slice(payload, endpoint).map_err(|_| SendError::Other);
         self.flush();
         sent
@@ -179,6 +179,19 @@ impl<D: Device + ?Sized> Link for Wire<'_, '_, D> {
             return Some(Datagram { source, congestion: false, bytes: &mut buf[..len] });
         }
     }
+}
+
+/// The same address for smoltcp, if it speaks the family.
+fn endpoint(address: SocketAddr) -> Option<IpEndpoint> {
+    let ip = match address.ip() {
+        #[cfg(feature = "ipv4")]
+        IpAddr::V4(ip) => IpAddress::Ipv4(ip),
+        #[cfg(feature = "ipv6")]
+        IpAddr::V6(ip) => IpAddress::Ipv6(ip),
+        #[cfg(not(all(feature = "ipv4", feature = "ipv6")))]
+        _ => return None,
+    };
+    Some(IpEndpoint::new(ip, address.port()))
 }
 
 /// Ports from here on belong to nobody (RFC 6335 §6).

@@ -8,9 +8,12 @@ use core::fmt::Write as _;
 use embedded_io::{Read, ReadReady};
 use mosh_core::screen::Size;
 use mosh_core::server::ServerStorage;
+use mosh_core::storage::Full;
 use mosh_core::time::Instant;
 use mosh_smoltcp::keys::{ConnectLine, SessionKey};
 use mosh_smoltcp::{Console, ConsoleConfig, ConsoleEvent};
+
+use static_cell::StaticCell;
 
 use crate::board::Board;
 use crate::clock::Clock;
@@ -18,7 +21,7 @@ use crate::eeprom::Eeprom;
 use crate::keyring::Keyring;
 use crate::log::Log;
 use crate::net::{self, Network};
-use crate::nic::Ethernet;
+use crate::nic::{Ethernet, Frames};
 use crate::shell::{Facts, Shell, Wish};
 use crate::stack;
 use crate::uart::Uart;
@@ -47,12 +50,12 @@ impl<B: Board> Device<B> {
     /// # Safety
     ///
     /// This is the machine `B`, and this is called once.
-    pub unsafe fn start(memory: &'static mut net::Memory) -> Self {
+    pub unsafe fn start(frames: &'static mut Frames, sockets: &'static mut net::Memory) -> Self {
         // SAFETY: the caller says so.
         let ((uart, card), core) = unsafe { (B::start(), cortex_m::Peripherals::steal()) };
-        let mut ethernet = Ethernet::new(card);
+        let mut ethernet = Ethernet::new(card, frames);
         let mut keyring = Keyring::new(Eeprom::new(EEPROM));
-        let network = Network::new(B::ADDRESS, &mut ethernet, memory, keyring.seed());
+        let network = Network::new(B::ADDRESS, &mut ethernet, sockets, keyring.seed());
         Self {
             ethernet,
             network,
@@ -66,23 +69,44 @@ impl<B: Board> Device<B> {
     }
 
     /// Serves for ever.
-    pub fn run(&mut self, size: Size, memory: ServerStorage<'_>) -> ! {
+    pub fn run(
+        &mut self,
+        size: Size,
+        memory: ServerStorage<'static>,
+        console: &'static StaticCell<Console<'static>>,
+    ) -> ! {
         let _ = writeln!(self.uart, "{}: a console over mosh; Enter makes another key\r", B::NAME);
         let key = self.next_key();
         let config = ConsoleConfig { size, port: PORT, seed: self.keyring.seed() };
-        let now = self.clock.now();
-        let Ok(mut console) = Console::new(config, key, memory, self.network.session, now) else {
-            panic!("the memory is made for a console of this size");
-        };
+        let console = self.make_console(config, key, memory, console);
         // Writing to a console does not fail.
-        let _ = self.shell.greet(B::NAME, &mut console);
+        let _ = self.shell.greet(B::NAME, console);
         loop {
-            self.turn(&mut console);
+            // What this has on the stack was not there while the console was made.
+            self.turn(console);
             // The timer interrupts every millisecond.
             cortex_m::asm::wfi();
         }
     }
 
+    /// Not part of [`run`](Self::run), whose variables stay on the stack: in making a console there
+    /// are copies of it.
+    #[inline(never)]
+    fn make_console(
+        &mut self,
+        config: ConsoleConfig,
+        key: SessionKey,
+        memory: ServerStorage<'static>,
+        console: &'static StaticCell<Console<'static>>,
+    ) -> &'static mut Console<'static> {
+        let now = self.clock.now();
+        console.init_with(|| match Console::new(config, key, memory, self.network.session, now) {
+            Ok(console) => console,
+            Err(Full) => panic!("the memory is made for a console of this size"),
+        })
+    }
+
+    #[inline(never)]
     fn turn(&mut self, console: &mut Console<'_>) {
         let now = self.clock.now();
         let Network { interface, sockets, .. } = &mut self.network;

@@ -27,12 +27,32 @@ pub trait Card {
     fn send(&mut self, frame: &[u8]);
 }
 
+/// Room for a frame each way.
+#[derive(Debug)]
+pub struct Frames {
+    received: [u8; MAX_FRAME],
+    sent: [u8; MAX_FRAME],
+}
+
+impl Frames {
+    /// Unused room.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { received: [0; MAX_FRAME], sent: [0; MAX_FRAME] }
+    }
+}
+
+impl Default for Frames {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// A card and a frame each way.
 #[derive(Debug)]
 pub struct Ethernet<C> {
     card: C,
-    received: [u8; MAX_FRAME],
-    sent: [u8; MAX_FRAME],
+    frames: &'static mut Frames,
     counters: Counters,
 }
 
@@ -47,9 +67,8 @@ pub struct Counters {
 
 impl<C: Card> Ethernet<C> {
     /// Makes a device of a card.
-    pub const fn new(card: C) -> Self {
-        let counters = Counters { received: 0, sent: 0 };
-        Self { card, received: [0; MAX_FRAME], sent: [0; MAX_FRAME], counters }
+    pub const fn new(card: C, frames: &'static mut Frames) -> Self {
+        Self { card, frames, counters: Counters { received: 0, sent: 0 } }
     }
 
     /// Frames since the start.
@@ -73,17 +92,20 @@ impl<C: Card> phy::Device for Ethernet<C> {
         if !self.card.can_send() {
             return None;
         }
-        let len = self.card.receive(&mut self.received)?;
+        let len = self.card.receive(&mut self.frames.received)?;
         self.counters.received = self.counters.received.wrapping_add(1);
-        let room =
-            Room { card: &mut self.card, frame: &mut self.sent, count: &mut self.counters.sent };
-        Some((Received(&self.received[..len]), room))
+        let room = Room {
+            card: &mut self.card,
+            frame: &mut self.frames.sent,
+            count: &mut self.counters.sent,
+        };
+        Some((Received(&self.frames.received[..len]), room))
     }
 
     fn transmit(&mut self, _: Instant) -> Option<Room<'_, C>> {
         self.card.can_send().then_some(Room {
             card: &mut self.card,
-            frame: &mut self.sent,
+            frame: &mut self.frames.sent,
             count: &mut self.counters.sent,
         })
     }

@@ -57,6 +57,7 @@ impl Demo {
     pub(super) fn tick<W: Write>(&mut self, facts: &Facts, out: &mut W) -> Result<u64, W::Error> {
         if self.size != facts.size {
             self.size = facts.size;
+            self.step();
             self.draw_frame(out)?;
         }
         if facts.now >= self.due {
@@ -66,7 +67,7 @@ impl Demo {
             let (column, row) = self.ball;
             print(out, format_args!("\x1b[{row};{column}H\x1b[1;33mo\x1b[m"))?;
             let seconds = facts.now / 1000;
-            print(out, format_args!("\x1b[1;3H up {seconds} s, q leaves "))?;
+            print(out, format_args!("\x1b[1;3H {seconds} s, q "))?;
         }
         Ok(self.due - facts.now)
     }

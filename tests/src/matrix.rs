@@ -15,6 +15,7 @@ mod wrapper;
 use std::cell::RefCell;
 use std::fs;
 use std::io::{self, Write};
+use std::ops::Add;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -146,7 +147,7 @@ impl<'a> Context<'a> {
     }
 
     /// Says something that is worth a line of its own below the check's.
-    fn note(&self, text: String) {
+    pub(crate) fn note(&self, text: String) {
         self.notes.borrow_mut().push(text);
     }
 
@@ -197,6 +198,18 @@ pub struct Tally {
     pub skipped: usize,
 }
 
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
 enum Verdict {
     /// With notes.
     Passed(Vec<String>),
@@ -204,10 +217,12 @@ enum Verdict {
     Skipped(String),
 }
 
-struct Job {
-    line: String,
-    pair: Pair,
-    check: &'static Check,
+/// One check for one pair.
+pub(crate) struct Job<'a> {
+    /// What holds if it passes, and for whom.
+    pub(crate) line: String,
+    pub(crate) pair: Pair,
+    pub(crate) run: Box<dyn Fn(&Context<'_>) -> Outcome + Sync + 'a>,
 }
 
 /// Runs the matrix, printing a line per check.
@@ -220,15 +235,15 @@ pub fn run(installed: &Installed, options: &Options) -> io::Result<Tally> {
     end_abandoned();
     let jobs = jobs(installed, &options.filters);
     let (alone, shared): (Vec<_>, Vec<_>) =
-        jobs.into_iter().partition(|job| job.check.pace == Pace::Alone);
-    let tally = Mutex::new(Tally::default());
-    run_jobs(&shared, options.jobs, installed, options, &tally)?;
-    run_jobs(&alone, 1, installed, options, &tally)?;
-    Ok(*tally.lock().expect("a panic in a check is caught"))
+        jobs.into_iter().partition(|(pace, _)| *pace == Pace::Alone);
+    let without_pace = |jobs: Vec<(_, _)>| jobs.into_iter().map(|(_, job)| job).collect::<Vec<_>>();
+    let shared = run_jobs(&without_pace(shared), options.jobs, installed, options)?;
+    let alone = run_jobs(&without_pace(alone), 1, installed, options)?;
+    Ok(shared + alone)
 }
 
 /// Lists what to run: what takes longest first, so that it does not end last.
-fn jobs(installed: &Installed, filters: &[String]) -> Vec<Job> {
+fn jobs(installed: &Installed, filters: &[String]) -> Vec<(Pace, Job<'static>)> {
     let groups = [
         ("network", bad_network::CHECKS),
         ("network", lossy::CHECKS),
@@ -257,41 +272,49 @@ fn jobs(installed: &Installed, filters: &[String]) -> Vec<Job> {
                     Pairs::Clients => format!("{} client", pair.client),
                     _ => pair.to_string(),
                 };
-                Job { line: format!("{group}: {who}: {}", check.name), pair, check }
+                let line = format!("{group}: {who}: {}", check.name);
+                (check.pace, Job { line, pair, run: Box::new(check.run) })
             }));
         }
     }
-    jobs.retain(|job| filters.is_empty() || filters.iter().any(|word| job.line.contains(word)));
-    jobs.sort_by_key(|job| job.check.pace != Pace::Long);
+    jobs.retain(|(_, job)| is_wanted(&job.line, filters));
+    jobs.sort_by_key(|(pace, _)| *pace != Pace::Long);
     jobs
 }
 
-fn run_jobs(
-    jobs: &[Job],
+/// Answers whether a line contains one of the words, if there are any.
+pub(crate) fn is_wanted(line: &str, filters: &[String]) -> bool {
+    filters.is_empty() || filters.iter().any(|word| line.contains(word))
+}
+
+/// Runs checks, several at a time, printing a line each.
+pub(crate) fn run_jobs(
+    jobs: &[Job<'_>],
     workers: usize,
     installed: &Installed,
     options: &Options,
-    tally: &Mutex<Tally>,
-) -> io::Result<()> {
+) -> io::Result<Tally> {
+    let tally = Mutex::new(Tally::default());
     let next = AtomicUsize::new(0);
     let work = || -> io::Result<()> {
         while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
             let start = Instant::now();
             let verdict = run_job(job, installed, options);
-            report(job, &verdict, start.elapsed(), options, tally)?;
+            report(job, &verdict, start.elapsed(), options, &tally)?;
         }
         Ok(())
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         workers.into_iter().try_for_each(|worker| worker.join().expect("checks are caught"))
-    })
+    })?;
+    Ok(tally.into_inner().expect("a panic in a check is caught"))
 }
 
-fn run_job(job: &Job, installed: &Installed, options: &Options) -> Verdict {
+fn run_job(job: &Job<'_>, installed: &Installed, options: &Options) -> Verdict {
     let cx = Context::new(job.pair, installed, options.seed);
     // A bug in one check must not hide what the others find.
-    let outcome = catch_unwind(AssertUnwindSafe(|| (job.check.run)(&cx)))
+    let outcome = catch_unwind(AssertUnwindSafe(|| (job.run)(&cx)))
         .unwrap_or_else(|_| Err("the check itself panicked".into()));
     let failure = match outcome {
         Ok(()) => {
@@ -309,7 +332,7 @@ fn run_job(job: &Job, installed: &Installed, options: &Options) -> Verdict {
 }
 
 fn report(
-    job: &Job,
+    job: &Job<'_>,
     verdict: &Verdict,
     time: Duration,
     options: &Options,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use mosh_tests::matrix::Tally;
 
 use crate::run::{Arguments, Outcome, cargo, run as run_command};
-use crate::{cross, fuzz, interop, plots, rules, screen, test};
+use crate::{cross, firmware, fuzz, interop, plots, rules, screen, test};
 
 /// Sets of features of the core that must each compile.
 const FEATURES: &[&str] = &["", "alloc", "std", "log", "defmt", "alloc,log", "alloc,defmt"];
@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     ("plots", || plots::run(&["--check".into()]).map(|()| PASSED)),
     ("fuzz", fuzz::run_briefly),
     ("cross", || cross::run(&[])),
+    ("firmware", || firmware::run(&["--run".into()])),
     ("drawing", screen::run_drawing),
     ("interop", || interop::run(&[])),
 ];

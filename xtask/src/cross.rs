@@ -30,7 +30,7 @@ const ZIG: &[&str] = &["ziglang==0.17.1", "cargo-zigbuild==0.24.0"];
 pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     Arguments::parse(rest, &[], &[])?.expect_no_words()?;
     let mut tally = Tally::default();
-    let compiler = debian::ensure(&["rustc-web", "rust-web-src"]);
+    let compiler = debian::ensure(COMPILER);
     for (target, library, features) in BARE_METAL {
         let what = format!("core for {target} with {library}, features [{features}]");
         let built = || bare_metal(target, library, features);
@@ -46,7 +46,8 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     Ok(tally)
 }
 
-fn count(tally: &mut Tally, what: &str, ready: Outcome, work: impl FnOnce() -> Outcome) {
+/// Counts one piece of work, which needs something that may not be there.
+pub(crate) fn count(tally: &mut Tally, what: &str, ready: Outcome, work: impl FnOnce() -> Outcome) {
     match ready {
         Err(reason) if !is_strict() => {
             println!("skipped {what}: {reason}");
@@ -65,16 +66,23 @@ fn count(tally: &mut Tally, what: &str, ready: Outcome, work: impl FnOnce() -> O
     }
 }
 
-/// Makes a call of cargo use Debian's compiler, which with these variables may
-/// build its own library.
-fn with_debian_compiler(mut command: Command) -> Command {
-    // The target directory is another one: otherwise each change of compiler
-    // would build everything anew.
+/// What [`with_debian_compiler`] needs installed.
+pub(crate) const COMPILER: &[&str] = &["rustc-web", "rust-web-src"];
+
+/// Makes a call of cargo use Debian's compiler, which with these variables may build its own
+/// library. The target directory is one below the usual: otherwise each change of compiler would
+/// build everything anew.
+pub(crate) fn with_debian_compiler(mut command: Command, directory: &str) -> Command {
     command.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
-    command.env("CARGO_TARGET_DIR", target_directory().join("cross"));
-    // Only whether it compiles and links is asked, and without optimising that is sooner known.
-    // The profile for development would optimise the dependencies, of which the standard
-    // library is one.
+    command.env("CARGO_TARGET_DIR", target_directory().join(directory));
+    command
+}
+
+/// The same, for what is compiled and linked to see whether it can be.
+fn just_checked(command: Command) -> Command {
+    let mut command = with_debian_compiler(command, "cross");
+    // Without optimising it is sooner known. The profile for development would optimise the
+    // dependencies, of which the standard library is one.
     command.arg("--release").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
     command.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_STRIP", "false");
     command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
@@ -85,7 +93,7 @@ fn bare_metal(target: &str, library: &str, features: &str) -> Outcome {
     let library = format!("-Zbuild-std={library}");
     let words =
         ["build", "--package", "mosh-core", "--no-default-features", "--features", features];
-    let mut command = with_debian_compiler(cargo(words));
+    let mut command = just_checked(cargo(words));
     command.args(["--target", target, &library]);
     run_command(command)
 }
@@ -121,7 +129,7 @@ fn hosted(target: &str, programs: &Path) -> Outcome {
     let all = std::iter::once(programs.to_owned()).chain(std::env::split_paths(&path));
     let path = std::env::join_paths(all).map_err(|error| error.to_string())?;
     let words = ["zigbuild", "--package", "mosh", "--target", target];
-    let mut command = with_debian_compiler(cargo(words));
+    let mut command = just_checked(cargo(words));
     command.arg("-Zbuild-std=std,panic_unwind").env("PATH", path);
     run_command(command)
 }

@@ -6,6 +6,8 @@ mod bench;
 mod ci;
 mod cross;
 mod debian;
+mod elf;
+mod firmware;
 mod fuzz;
 mod install;
 mod interop;
@@ -19,6 +21,7 @@ mod rules;
 mod run;
 mod screen;
 mod sim;
+mod size;
 mod test;
 mod unicode;
 
@@ -85,6 +88,15 @@ usage: cargo xtask TASK [OPTIONS]
                        inputs in tests/fuzz/corpus, and as few as do
   cross                builds the core for two bare-metal targets, links the
                        programs for FreeBSD and macOS
+  firmware [WORD...]   builds the firmware of two boards, sees that it has no heap and
+                       is linked with the RAM that it claims
+      --run            runs it under QEMU: sessions with mosh 1.4's client and ours;
+                       only checks whose line contains one of the words
+      --profile P, --executable F, --jobs N, --seed N
+                       as for interop
+  size                 says what of the firmware takes how much RAM and flash, and how
+                       deep its stack was in a session; writes tests/snapshots/size.md
+      --check          compares with what is there
   ci                   runs all of the above, formatting, lints, features and docs
   bench                measures our programs against mosh 1.4's
       --quick          with less of everything
@@ -131,7 +143,7 @@ usage: cargo xtask TASK [OPTIONS]
   install              installs mosh, mosh-client and mosh-server
       --prefix DIR     below this directory (default: /usr/local)
 
-interop, cross, ci, bench, links and predict --real install the Debian packages they need.
+interop, cross, firmware, size, ci, bench, links and predict --real install the Debian packages they need.
 Where that is not possible, what needs them is skipped; with CI=true in the environment it
 fails.
 ";
@@ -156,6 +168,8 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "interop" => finish(interop::run(rest)?),
         "fuzz" => finish(fuzz::run(rest)?),
         "cross" => finish(cross::run(rest)?),
+        "firmware" => finish(firmware::run(rest)?),
+        "size" => finish(size::run(rest)?),
         "ci" => finish(ci::run(rest)?),
         "bench" => bench::run(rest),
         "picture" => picture::run(rest),

@@ -1,0 +1,160 @@
+//! A board under QEMU: it is switched on and off, and its serial port is the console on the desk.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use super::router::Router;
+use crate::processes::Marker;
+use crate::terminal::SOON;
+use crate::{Outcome, poll};
+
+/// What keeps its content while the power is off, as the firmware knows it.
+const EEPROM: &str = "eeprom.bin";
+
+/// A board and what is needed to run it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Board {
+    /// QEMU's name of the machine.
+    pub name: &'static str,
+    /// QEMU's name of its network card.
+    pub card: &'static str,
+    /// What rustc compiles for it.
+    pub target: &'static str,
+    /// The largest screen that the console's firmware has room for.
+    pub size: (u16, u16),
+    /// The RAM that the image may use, in KiB.
+    pub ram: usize,
+}
+
+/// All boards.
+pub const BOARDS: [Board; 2] = [
+    Board {
+        name: "lm3s6965evb",
+        card: "stellaris",
+        target: "thumbv7m-none-eabi",
+        size: (40, 12),
+        ram: 64,
+    },
+    Board {
+        name: "mps2-an386",
+        card: "lan9118",
+        target: "thumbv7em-none-eabihf",
+        size: (80, 24),
+        ram: 128,
+    },
+];
+
+/// A board on a desk.
+#[derive(Debug)]
+pub(super) struct Machine {
+    board: Board,
+    image: PathBuf,
+    /// Where its EEPROM is.
+    desk: PathBuf,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    said: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Machine {
+    /// Puts a board onto the desk, with an EEPROM of this content.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub(super) fn new(board: Board, image: &Path, desk: &Path, eeprom: &[u8]) -> Outcome<Self> {
+        let file = desk.join(EEPROM);
+        fs::write(&file, eeprom).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(Self { board, image: image.to_owned(), desk: desk.to_owned(), running: None })
+    }
+
+    /// Switches it on.
+    ///
+    /// # Errors
+    ///
+    /// If QEMU cannot be started.
+    pub(super) fn power_on(&mut self, marker: &Marker, router: &Router) -> Outcome {
+        self.power_off();
+        let (wire, board) = router.wire();
+        let mut command = Command::new("qemu-system-arm");
+        marker.mark(&mut command);
+        command.current_dir(&self.desk).args(["-M", self.board.name]);
+        command.args(["-display", "none", "-monitor", "none", "-serial", "stdio"]);
+        command.args(["-semihosting-config", "enable=on,target=native"]);
+        let nic = format!("socket,model={},udp={wire},localaddr={board}", self.board.card);
+        command.args(["-nic", &nic]).arg("-kernel").arg(&self.image);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|error| format!("qemu-system-arm: {error}"))?;
+        let mut serial = child.stdout.take().ok_or("no pipe")?;
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&said);
+        thread::spawn(move || {
+            let mut buf = [0; 4096];
+            // It ends when QEMU does.
+            while let Ok(len @ 1..) = serial.read(&mut buf) {
+                heard.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buf[..len]);
+            }
+        });
+        self.running = Some(Running { child, said });
+        Ok(())
+    }
+
+    /// Pulls the plug.
+    pub(super) fn power_off(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            let _ = running.child.kill();
+            let _ = running.child.wait();
+        }
+    }
+
+    /// Types at the console on the desk.
+    ///
+    /// # Errors
+    ///
+    /// If the machine is off.
+    pub(super) fn type_at_console(&mut self, keys: &[u8]) -> Outcome {
+        let running = self.running.as_mut().ok_or("the machine is off")?;
+        let serial = running.child.stdin.as_mut().ok_or("no pipe")?;
+        serial.write_all(keys).and_then(|()| serial.flush()).map_err(|error| error.to_string())
+    }
+
+    /// What the console on the desk has shown since the machine was switched on.
+    pub(super) fn said(&self) -> String {
+        let Some(running) = &self.running else { return String::new() };
+        let said = running.said.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
+    /// Waits until the console on the desk has printed the keys of `count` sessions since it was
+    /// switched on, and returns the last: its port and its key.
+    ///
+    /// # Errors
+    ///
+    /// If it does not.
+    pub(super) fn wait_for_session(&self, count: usize) -> Outcome<(u16, String)> {
+        let connect = || {
+            let said = self.said();
+            // Only whole lines.
+            let (whole, _) = said.rsplit_once('\n')?;
+            let mut found = whole.lines().filter_map(|line| line.strip_prefix("MOSH CONNECT "));
+            let (port, key) = found.nth(count - 1)?.trim_end().split_once(' ')?;
+            Some((port.parse().ok()?, key.to_owned()))
+        };
+        poll::until(SOON, connect)
+            .ok_or_else(|| format!("no session was opened; the board said: {:?}", self.said()))
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.power_off();
+    }
+}

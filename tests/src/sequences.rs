@@ -3,7 +3,7 @@
 //! Read first: ECMA-48 §5, and for the strings "xterm ctlseqs". It judges what was written without
 //! believing in any one emulator: what asks a terminal for an answer, and what stays switched on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mosh_core::client::{Interview, Reader};
 use mosh_core::time::Instant;
@@ -183,12 +183,23 @@ fn private_modes(parameters: &[u8]) -> Option<Vec<u16>> {
 pub fn left_behind(pieces: &[Piece]) -> Vec<String> {
     let mut modes = BTreeMap::new();
     let (mut rendition, mut region, mut keypad, mut titles) = (false, false, false, 0);
+    let (mut cursor, mut flags, mut other_keys, mut link) = (false, false, false, false);
+    let mut colours = BTreeSet::new();
     let mut left = Vec::new();
     for piece in pieces {
         match piece {
             Piece::Sequence(parameters, _, last @ (b'h' | b'l')) => {
                 let set = private_modes(parameters).unwrap_or_default();
                 modes.extend(set.into_iter().map(|mode| (mode, *last == b'h')));
+            }
+            Piece::Sequence(parameters, intermediates, b'q') if intermediates == b" " => {
+                cursor = !matches!(&parameters[..], b"" | b"0");
+            }
+            Piece::Sequence(parameters, _, b'u') if parameters.starts_with(b"=") => {
+                flags = parameters != b"=0";
+            }
+            Piece::Sequence(parameters, _, b'm') if parameters.starts_with(b">4") => {
+                other_keys = !matches!(&parameters[..], b">4" | b">4;0");
             }
             Piece::Sequence(parameters, _, b'm') => {
                 rendition = !matches!(&parameters[..], b"" | b"0");
@@ -204,6 +215,8 @@ pub fn left_behind(pieces: &[Piece]) -> Vec<String> {
                 b">" => keypad = false,
                 _ => {}
             },
+            Piece::String(b']', command) if command.starts_with(b"8;") => link = command != b"8;;",
+            Piece::String(b']', command) => set_colours(&mut colours, command),
             Piece::Torn(bytes) => left.push(format!("a torn sequence, {}", bytes.escape_ascii())),
             _ => {}
         }
@@ -212,12 +225,45 @@ pub fn left_behind(pieces: &[Piece]) -> Vec<String> {
     left.extend(
         changed.map(|(mode, on)| format!("mode {mode} {}", if *on { "on" } else { "off" })),
     );
-    let others = [(rendition, "a rendition"), (region, "a scroll region"), (keypad, "the keypad")];
+    let others = [
+        (rendition, "a rendition"),
+        (region, "a scroll region"),
+        (keypad, "the keypad"),
+        (cursor, "a shape of the cursor"),
+        (flags, "flags of the keyboard"),
+        (other_keys, "other keys"),
+        (link, "a link"),
+    ];
     left.extend(others.iter().filter(|(on, _)| *on).map(|(_, what)| (*what).to_owned()));
+    left.extend(colours.into_iter().map(|colour| format!("colour {colour}")));
     if titles != 0 {
         left.push(format!("{titles} titles on the stack"));
     }
     left
+}
+
+/// Notes a colour that is set or taken back: OSC 4, 10 to 12, 104 and 110 to 112.
+fn set_colours(colours: &mut BTreeSet<String>, command: &[u8]) {
+    let text = String::from_utf8_lossy(command);
+    let (number, rest) = text.split_once(';').unwrap_or((&text, ""));
+    match number {
+        // A question sets nothing.
+        "4" | "10" | "11" | "12" if rest.ends_with('?') => {}
+        "4" => {
+            colours.insert(format!("4;{}", rest.split(';').next().unwrap_or_default()));
+        }
+        "10" | "11" | "12" => {
+            colours.insert(number.to_owned());
+        }
+        "104" if rest.is_empty() => colours.retain(|colour| !colour.starts_with("4;")),
+        "104" => rest.split(';').for_each(|index| {
+            colours.remove(&format!("4;{index}"));
+        }),
+        "110" | "111" | "112" => {
+            colours.remove(&number.replacen("11", "1", 1));
+        }
+        _ => {}
+    }
 }
 
 /// Lists the modes of DECSET that `pieces` switch on at some time.
@@ -299,6 +345,20 @@ mod tests {
         assert_eq!(
             left(b"\x1b[2;5r\x1b=\x1b[22;0;0t"),
             ["a scroll region", "the keypad", "1 titles on the stack"]
+        );
+        assert_eq!(
+            left(b"\x1b[5 q\x1b[=5u\x1b[>4;2m\x1b]8;;u\x07\x1b]4;1;red\x07\x1b]12;red\x07\x1b]11;?\x07"),
+            ["a shape of the cursor", "flags of the keyboard", "other keys", "a link"]
+                .into_iter()
+                .chain(["colour 12", "colour 4;1"])
+                .collect::<Vec<_>>()
+        );
+        assert!(
+            left(
+                b"\x1b[5 q\x1b[=5u\x1b[>4;2m\x1b]8;;u\x07\x1b]4;1;red\x07\x1b]12;red\x07\
+                   \x1b[0 q\x1b[=0u\x1b[>4;0m\x1b]8;;\x1b\\\x1b]104;7;1\x07\x1b]112\x07"
+            )
+            .is_empty()
         );
         assert!(left(b"\x1b[?1h\x1b[2;5r\x1b[7m\x1b[0m\x1b[r\x1b[?1l\x1b[?25h").is_empty());
     }

@@ -1,6 +1,7 @@
 //! What a session leaves where: secrets, descriptors, signals, and the modes of the user's
 //! terminal.
 
+mod interview;
 mod secrets;
 mod surroundings;
 mod ways_out;
@@ -26,6 +27,15 @@ pub(super) const CHECKS: &[Check] = &[
         ways_out::client_ends,
     ),
     ours("every mode is taken back for a suspension, and set again", ways_out::suspension),
+    ours(
+        "colours, links, keyboards and shapes of the cursor are taken back in any way out",
+        ways_out::modern_terminal,
+    ),
+    ours(
+        "a terminal that is asked shows nothing of it, and no answer is typed",
+        interview::answers,
+    ),
+    ours("what a terminal has answered is used", interview::features),
     ours("a terminal that takes nothing does not keep the client", ways_out::stopped_terminal),
     ours("a client without its terminal ends, and at rest", ways_out::closed_terminal),
 ];

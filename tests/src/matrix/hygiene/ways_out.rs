@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use super::interview::{self, Scripted};
 use crate::matrix::Context;
 use crate::processes::{cpu_time, signal, written};
 use crate::pty::Pty;
@@ -25,17 +26,42 @@ const GREEDY: &str = r"
 /// paste and, as terminfo has it for xterm, the alternate screen.
 const MODES: [u16; 7] = [1, 5, 1003, 1004, 1006, 1049, 2004];
 
+/// Switches on what only modern terminals have, and leaves a link open.
+const MODERN: &str = r"
+    printf '\033]4;1;#123456;200;#654321\007\033]12;#ff0000\007\033[5 q\033[=5u\033[>4;2m\033='
+    printf '\033[?1007h\033[?1003h\033[?1016h\033]8;;http://a/\007\033[1;1Hup and running'
+    while :; do sleep 0.05; done";
+
+/// What of that has to be on the terminal.
+const SET: [&str; 8] = [
+    "\x1b]4;1;rgb:12/34/56",
+    "\x1b]12;rgb:ff/00/00",
+    "\x1b[5 q",
+    "\x1b[=5u",
+    "\x1b=",
+    "\x1b[?1007h",
+    "\x1b[?1016h",
+    "http://a/",
+];
+
 /// A client on a terminal of unusual modes.
-struct Client {
-    pty: Pty,
+pub(super) struct Client {
+    pub(super) pty: Pty,
     server: Server,
     /// The terminal's modes before.
     before: String,
-    output: Vec<u8>,
+    pub(super) output: Vec<u8>,
+    /// Who answers the client's questions.
+    pub(super) terminal: Scripted,
 }
 
 impl Client {
     fn start(cx: &Context<'_>, program: &str) -> Outcome<Self> {
+        Self::start_on(cx, program, Scripted::new(&interview::DUMB))
+    }
+
+    /// On a terminal that answers.
+    pub(super) fn start_on(cx: &Context<'_>, program: &str, on: Scripted) -> Outcome<Self> {
         let server = Server::start(cx, &Plan::script(program))?;
         let mut command = Command::new("setsid");
         cx.marker.mark(command.env_clear().envs(environment(cx.home())));
@@ -45,7 +71,8 @@ impl Client {
         command.args(["sh", "-c", script, "sh"]).arg(&cx.programs(cx.pair.client).client);
         command.args(["127.0.0.1", &server.port.to_string()]);
         let pty = Pty::start(command, (80, 24)).map_err(|error| format!("the client: {error}"))?;
-        let mut client = Self { pty, server, before: String::new(), output: Vec::new() };
+        let mut client =
+            Self { pty, server, before: String::new(), output: Vec::new(), terminal: on };
         client.wait("the terminal has its modes", |client| client.output.starts_with(b"set"))?;
         client.before = client.modes()?;
         client.write(b"go\n")?;
@@ -62,17 +89,24 @@ impl Client {
         self.pty.modes().map_err(|error| format!("the terminal's modes: {error}"))
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Outcome {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Outcome {
         self.pty.write(bytes).map_err(|error| format!("the terminal: {error}"))
     }
 
-    fn pump(&mut self) {
+    pub(super) fn pump(&mut self) {
         while let Some(output) = self.pty.read(Duration::from_millis(5)) {
+            let answer = self.terminal.hear(&output);
             self.output.extend(output);
+            // Where the client is gone nobody waits for answers.
+            let _ = self.pty.write(&answer);
         }
     }
 
-    fn wait(&mut self, what: &str, mut condition: impl FnMut(&mut Self) -> bool) -> Outcome {
+    pub(super) fn wait(
+        &mut self,
+        what: &str,
+        mut condition: impl FnMut(&mut Self) -> bool,
+    ) -> Outcome {
         let deadline = Instant::now() + SOON;
         while Instant::now() < deadline {
             self.pump();
@@ -84,22 +118,12 @@ impl Client {
         Err(format!("it did not happen that {what}: {}", tail.escape_ascii()))
     }
 
-    /// Sees that the terminal was used, and is as it was before.
-    fn is_restored(&mut self) -> Outcome {
+    /// Sees that the terminal is as it was before.
+    pub(super) fn is_left(&mut self) -> Outcome {
         self.pump();
-        let pieces = cut(&self.output);
-        let on = switched_on(&pieces);
-        if let Some(missing) = MODES.iter().find(|mode| !on.contains(mode)) {
-            return Err(format!("mode {missing} was never switched on: nothing to take back"));
-        }
-        let left = left_behind(&pieces);
+        let left = left_behind(&cut(&self.output));
         if !left.is_empty() {
             return Err(format!("left behind: {left:?}"));
-        }
-        let mut judge = Judge::new();
-        let bad = |piece: &&Piece| !judge.accepts(piece) && !matches!(piece, Piece::Torn(_));
-        if let Some(bad) = pieces.iter().find(bad) {
-            return Err(format!("the terminal was sent {bad:?}"));
         }
         let after = self.modes()?;
         if after != self.before {
@@ -108,13 +132,35 @@ impl Client {
         Ok(())
     }
 
+    /// Sees that the terminal was used, and is as it was before.
+    fn is_restored(&mut self) -> Outcome {
+        self.pump();
+        let pieces = cut(&self.output);
+        let on = switched_on(&pieces);
+        if let Some(missing) = MODES.iter().find(|mode| !on.contains(mode)) {
+            return Err(format!("mode {missing} was never switched on: nothing to take back"));
+        }
+        let mut judge = Judge::new();
+        let bad = |piece: &&Piece| !judge.accepts(piece) && !matches!(piece, Piece::Torn(_));
+        if let Some(bad) = pieces.iter().find(bad) {
+            return Err(format!("the terminal was sent {bad:?}"));
+        }
+        self.is_left()
+    }
+
     /// Sees the client end in an orderly way.
     fn ends(&mut self, patience: Duration) -> Outcome {
+        self.exits(patience)?;
+        self.is_restored()
+    }
+
+    /// Waits for the client's end.
+    pub(super) fn exits(&mut self, patience: Duration) -> Outcome {
         let deadline = Instant::now() + patience;
         while Instant::now() < deadline {
             self.pump();
             if self.pty.wait_for_exit(Duration::ZERO).is_some() {
-                return self.is_restored();
+                return Ok(());
             }
         }
         Err("the client does not end".into())
@@ -185,6 +231,43 @@ pub(super) fn suspension(cx: &Context<'_>) -> Outcome {
     }
     client.write(b"\x1e.")?;
     client.ends(SOON)
+}
+
+pub(super) fn modern_terminal(cx: &Context<'_>) -> Outcome {
+    let start = || -> Outcome<Client> {
+        let mut client = Client::start_on(cx, MODERN, Scripted::new(&interview::KITTY))?;
+        client.wait("all is set", |client| {
+            let text = String::from_utf8_lossy(&client.output);
+            SET.iter().all(|set| text.contains(set))
+        })?;
+        Ok(client)
+    };
+    for way in [None, Some(Signal::TERM), Some(Signal::HUP)] {
+        let mut client = start()?;
+        match way {
+            None => client.write(b"\x1e.")?,
+            Some(way) => signal(client.pty.process(), way),
+        }
+        client.exits(SOON)?;
+        client.is_left().map_err(|failure| format!("{way:?}: {failure}"))?;
+        client.server.wait_for_end(SOON)?;
+    }
+    let mut client = start()?;
+    let process = client.pty.process();
+    signal(process, Signal::TSTP);
+    client.wait("the client stops", |_| {
+        crate::processes::state(process).is_some_and(|state| state == "T")
+    })?;
+    client.is_left().map_err(|failure| format!("while suspended: {failure}"))?;
+    client.output.clear();
+    signal(process, Signal::CONT);
+    client.wait("all is set again", |client| {
+        let text = String::from_utf8_lossy(&client.output);
+        SET.iter().all(|set| text.contains(set))
+    })?;
+    client.write(b"\x1e.")?;
+    client.exits(SOON)?;
+    client.is_left()
 }
 
 /// A terminal's buffers hold more than this.

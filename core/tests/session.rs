@@ -47,6 +47,20 @@ fn an_echo_costs_one_round_trip_and_nothing_else() {
 }
 
 #[test]
+fn what_a_diff_tells_makes_a_state_of_its_own() {
+    // Else every heartbeat would repeat it, and the client would think that it hears nothing new.
+    for output in ["\x1b]0;\x07", "\x1b]1;\x07", "\x1b]2;\x07", "\x1b]1;x\x07", "\x1b]0;x\x07"] {
+        let mut pair = Pair::new();
+        pair.pass(ms(500));
+        pair.output(output.as_bytes());
+        pair.pass(Duration::from_secs(30));
+        assert_eq!(pair.client.counters().duplicates, 0, "{output:?}");
+        let (screens, frame) = pair.client.screen();
+        assert!(screens.info(frame).title_set, "{output:?}");
+    }
+}
+
+#[test]
 fn a_session_survives_a_link_that_loses_every_third_datagram() {
     let mut pair = Pair::new();
     pair.echo = true;

@@ -384,8 +384,8 @@ impl<'s> Screens<'s> {
     /// Whether both frames look the same and behave the same towards the user, as far as
     /// `language` can tell; rows that both share are not compared.
     ///
-    /// Not compared, as in mosh 1.4: the icon name. The wrap flag of the last row and those modes
-    /// that no diff carries are not either.
+    /// Not compared are the wrap flag of the last row and those modes that no diff carries. What one
+    /// does carry has to be: it would be repeated for ever without making a state of its own.
     #[must_use]
     pub fn same(&self, a: &Frame, b: &Frame, language: Language) -> bool {
         let (x, y) = (self.info(a), self.info(b));
@@ -396,7 +396,9 @@ impl<'s> Screens<'s> {
             && x.modes.carried(language) == y.modes.carried(language)
             && x.bells == y.bells
             && x.echo_ack == y.echo_ack
+            && x.title_set == y.title_set
             && self.texts.same(x.title(), y.title())
+            && self.texts.same(x.icon(), y.icon())
             && self.texts.same(x.clipboard(), y.clipboard())
             && (language == Language::Mosh || self.same_of_ours(x, y))
             && (0..x.size.rows).all(|row| self.same_row(a, b, row, language))

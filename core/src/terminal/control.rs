@@ -36,6 +36,7 @@ const KITTY_POP: u32 = marked(b'<', b'u');
 const KITTY_QUERY: u32 = marked(b'?', b'u');
 const DECSET: u32 = marked(b'?', b'h');
 const DECRST: u32 = marked(b'?', b'l');
+const DECSCL: u32 = marked(b'"', b'p');
 const DECSTR: u32 = marked(b'!', b'p');
 const DECSED: u32 = marked(b'?', b'J');
 const DECSEL: u32 = marked(b'?', b'K');
@@ -159,6 +160,7 @@ impl Actions for Emulation<'_, '_> {
             DECSET => self.set_modes(sequence, true),
             DECRST => self.set_modes(sequence, false),
             DECSTR => self.soft_reset(),
+            DECSCL => self.conform(sequence.param(0, 0)),
             DECSED => self.erase_in_screen(Erase::Unprotected, sequence.param(0, 0)),
             DECSEL => self.erase_in_row(Erase::Unprotected, sequence.param(0, 0)),
             DECSCA => self.protect(sequence.param(0, 0)),
@@ -177,8 +179,8 @@ impl Actions for Emulation<'_, '_> {
         }
     }
 
-    fn device_control(&mut self, intermediates: u32, last: u8, data: &[u8]) {
-        self.answer_string(intermediates, last, data);
+    fn device_control(&mut self, sequence: &Sequence, data: &[u8]) {
+        self.answer_string(sequence, data);
     }
 
     fn command(&mut self, text: &[u8], truncated: bool, end: Terminator) {
@@ -275,7 +277,9 @@ impl Emulation<'_, '_> {
 
     pub(super) fn restore_cursor(&mut self) {
         let saved = *self.state.saved_mut();
+        let national = self.state.charsets.is_national();
         self.state.charsets = saved.charsets;
+        self.state.charsets.set_national(national);
         self.state.origin = saved.origin;
         self.screens.info_mut(self.frame).rendition = saved.rendition;
         let (first, last) = self.state.reachable_rows();
@@ -315,6 +319,15 @@ impl Emulation<'_, '_> {
         info.modes = Modes::default();
         info.rendition = Rendition::DEFAULT;
         info.cursor = Default::default();
+    }
+
+    /// DECSCL: a soft reset, as in xterm. The level is told and changes nothing else; controls
+    /// are always told in seven bits.
+    fn conform(&mut self, level: u16) {
+        if let 61..=64 = level {
+            self.soft_reset();
+            self.state.conformance = (level - 60) as u8;
+        }
     }
 
     /// DECSTR.

@@ -43,6 +43,7 @@ mod rectangles;
 mod replies;
 mod reports;
 mod resize;
+mod restore;
 pub mod sequences;
 mod sgr;
 mod state;

@@ -24,9 +24,9 @@ impl From<bool> for Setting {
 }
 
 /// Private modes that can be kept, which are all that can be changed.
-const KEPT: [u16; 30] = [
-    1, 5, 6, 7, 9, 12, 25, 45, 47, 66, 69, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015,
-    1016, 1045, 1047, 1048, 1049, 2004, 2026, 2027, 2031, 2048,
+const KEPT: [u16; 31] = [
+    1, 5, 6, 7, 9, 12, 25, 42, 45, 47, 66, 69, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007,
+    1015, 1016, 1045, 1047, 1048, 1049, 2004, 2026, 2027, 2031, 2048,
 ];
 
 /// The private modes that XTSAVE saved, by their place in [`KEPT`].
@@ -75,6 +75,7 @@ impl Emulation<'_, '_> {
                 self.state.autowrap = on;
                 self.state.pending_wrap &= on;
             }
+            42 => self.state.charsets.set_national(on),
             45 => self.set_reverse_wrap(ReverseWrap::Wrapped, on),
             47 | 1047 | 1049 => self.set_alternate(number, on),
             66 => self.set_keypad(on),
@@ -162,6 +163,7 @@ impl Emulation<'_, '_> {
             3 | 4 | 40 | 67 | 80 => Setting::AlwaysReset,
             6 => state.origin.into(),
             7 => state.autowrap.into(),
+            42 => state.charsets.is_national().into(),
             45 => (state.reverse_wrap == Some(ReverseWrap::Wrapped)).into(),
             47 | 1047 | 1049 => state.alternate.into(),
             69 => state.side_margins.into(),

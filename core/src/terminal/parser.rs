@@ -24,8 +24,8 @@ pub(super) trait Actions {
     fn escape(&mut self, intermediates: u32, last: u8);
     /// A control sequence.
     fn control(&mut self, sequence: &Sequence);
-    /// The data of a device control string that might be a question.
-    fn device_control(&mut self, intermediates: u32, last: u8, data: &[u8]);
+    /// A device control string: what begins it, and its data.
+    fn device_control(&mut self, sequence: &Sequence, data: &[u8]);
     /// An operating system command, or the front of one that was longer than there is room for.
     fn command(&mut self, text: &[u8], truncated: bool, end: Terminator);
 }
@@ -136,7 +136,7 @@ enum State {
     DcsEntry,
     DcsParam,
     DcsIntermediate,
-    /// The data of a device control string. What is no question is swallowed.
+    /// The data of a device control string. What means nothing is swallowed.
     DcsData,
     Osc,
     /// SOS, PM or APC.
@@ -244,13 +244,13 @@ const fn rules() -> [[Rule; CLASSES]; STATES] {
     rules[S::CsiIntermediate as usize] = set(row, 0x40, 0x7e, A::Control, ground);
     rules[S::CsiIgnore as usize] = set(acting, 0x40, 0x7e, A::None, ground);
 
-    // Questions have no parameters, so these need no storage.
     let row = set(nothing, 0x20, 0x2f, A::Collect, Some(S::DcsIntermediate));
-    let row = set(row, b'0', b';', A::None, Some(S::DcsParam));
+    let row = set(row, b'0', b';', A::Param, Some(S::DcsParam));
     let row = set(row, b'<', b'?', A::Collect, Some(S::DcsParam));
     let row = set(row, 0x40, 0x7e, A::DeviceControl, Some(S::DcsData));
     rules[S::DcsEntry as usize] = row;
-    rules[S::DcsParam as usize] = set(row, b'0', b'?', A::None, None);
+    let param = set(row, b'0', b';', A::Param, None);
+    rules[S::DcsParam as usize] = set(param, b'<', b'?', A::None, None);
     rules[S::DcsIntermediate as usize] = set(row, 0x30, 0x3f, A::None, Some(S::DcsData));
 
     let row = set(nothing, 0x20, 0x7f, A::Put, None);
@@ -421,14 +421,16 @@ impl<'s> Parser<'s> {
                 self.string.shrink(KEPT_STRING);
             }
         }
-        if rule.next.is_some() && self.is_question() && !matches!(class, 0x18 | 0x1a) {
-            let Sequence { intermediates, last, .. } = self.sequence;
-            actions.device_control(intermediates, last, &self.string[..self.string_len]);
+        if rule.next.is_some() && self.is_meaningful() && !matches!(class, 0x18 | 0x1a) {
+            actions.device_control(&self.sequence, &self.string[..self.string_len]);
         }
         match rule.action {
             Action::None => {}
-            Action::DeviceControl => self.sequence.last = if c.is_ascii() { class } else { 0 },
-            Action::Put if self.state == State::DcsData && !self.is_question() => {}
+            Action::DeviceControl => {
+                self.sequence.end_param();
+                self.sequence.last = if c.is_ascii() { class } else { 0 };
+            }
+            Action::Put if self.state == State::DcsData && !self.is_meaningful() => {}
             Action::Print if c.is_ascii() => {
                 // A run of one; DEL has no glyph.
                 if class != 0x7f {
@@ -466,13 +468,13 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Whether this is the data of a device control string that something answers: DECRQSS or
-    /// XTGETTCAP, as long as there is room for it.
-    fn is_question(&self) -> bool {
+    /// Whether this is the data of a device control string that means something: DECRQSS,
+    /// XTGETTCAP or DECRSPS, as long as there is room for it.
+    fn is_meaningful(&self) -> bool {
+        let Sequence { intermediates, last, .. } = self.sequence;
         self.state == State::DcsData
             && !self.truncated
-            && self.sequence.last == b'q'
-            && matches!(self.sequence.intermediates, 0x24 | 0x2b)
+            && matches!((intermediates, last), (0x24 | 0x2b, b'q') | (0x24, b't'))
     }
 
     fn put(&mut self, c: char) {

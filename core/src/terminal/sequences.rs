@@ -47,10 +47,11 @@ functions! {
     "ESC O" "SS3" "ECMA-35" "the next character from G3";
     "ESC n" "LS2" "ECMA-35" "characters from G2";
     "ESC o" "LS3" "ECMA-35" "characters from G3";
-    "ESC ( Ps" "G0" "DEC STD 070" "designates ASCII (`B`), British (`A`) or DEC special graphics (`0`); all others are ASCII";
+    "ESC ( Ps" "G0" "DEC STD 070" "designates ASCII (`B`), British (`A`), DEC special graphics (`0`), in mode 42 national sets; all others are ASCII";
     "ESC ) Ps" "G1" "DEC STD 070" "as G0";
     "ESC * Ps" "G2" "DEC STD 070" "as G0";
     "ESC + Ps" "G3" "DEC STD 070" "as G0";
+    "ESC - Ps" "G1 of 96" "DEC STD 070" "designates Latin-1 (`A`); `.` for G2, `/` for G3";
     "ESC # 8" "DECALN" "DEC STD 070" "fills the screen with `E`, resets margins";
     "ESC 6" "DECBI" "DEC STD 070" "one column left; scrolls at the left margin";
     "ESC 7" "DECSC" "DEC STD 070, xterm" "saves cursor, rendition, protection, sets, origin mode and pending wrap, for each screen";
@@ -107,6 +108,7 @@ functions! {
     "CSI Ps $ p" "DECRQM" "DEC STD 070" "tells a mode";
     "CSI ? Ps $ p" "DECRQM ?" "DEC STD 070" "tells a private mode";
     "CSI ! p" "DECSTR" "DEC STD 070, xterm" "resets modes, margins, rendition, sets, cursor's style and saved cursor";
+    "CSI Ps ; Ps \" p" "DECSCL" "DEC STD 070, xterm" "resets as DECSTR; the level of a VT100 (61) to a VT420 (64) is told by DECRQSS";
     "CSI Ps SP q" "DECSCUSR" "DEC STD 070, xterm" "the cursor's style";
     "CSI Ps \" q" "DECSCA" "DEC STD 070" "protects characters (1) or not";
     "CSI > q" "XTVERSION" "xterm" "tells name and version";
@@ -144,6 +146,7 @@ functions! {
     "CSI ? 9 h" "mode 9" "xterm" "presses of the mouse";
     "CSI ? 12 h" "mode 12" "xterm" "the cursor blinks";
     "CSI ? 25 h" "mode 25" "DEC STD 070" "DECTCEM: the cursor is shown";
+    "CSI ? 42 h" "mode 42" "DEC STD 070" "DECNRCM: national sets can be designated";
     "CSI ? 45 h" "mode 45" "xterm" "left goes back into rows that wrapped";
     "CSI ? 47 h" "mode 47" "xterm" "the alternate screen, as it was left";
     "CSI ? 66 h" "mode 66" "DEC STD 070" "DECNKM: application keypad";
@@ -168,6 +171,7 @@ functions! {
     "CSI ? 2031 h" "mode 2031" "contour" "the program wants to hear of dark and light";
     "CSI ? 2048 h" "mode 2048" "kitty" "sizes are told, the present one first";
     "DCS $ q Pt ST" "DECRQSS" "DEC STD 070" "tells SGR, margins, size, the cursor's style, protection, DECSACE, DECSCL";
+    "DCS Ps $ t Pt ST" "DECRSPS" "DEC STD 070" "takes back what DECRQPSR told: the cursor (1), tab stops (2)";
     "DCS + q Pt ST" "XTGETTCAP" "xterm" "tells capabilities";
     "OSC 0 ; Pt ST" "OSC 0" "xterm" "title and icon name";
     "OSC 1 ; Pt ST" "OSC 1" "xterm" "the icon name";

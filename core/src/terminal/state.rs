@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) reverse_wrap: Option<ReverseWrap>,
     /// DECCARA and DECRARA change a rectangle and not a stream of text (DECSACE).
     pub(super) rectangular_extent: bool,
+    /// The level of a VT100 (1) to that of a VT420 (4), which a program can choose (DECSCL).
+    pub(super) conformance: u8,
     /// The last column was written: the next character goes to the next row.
     pub(super) pending_wrap: bool,
     pub(super) autowrap: bool,
@@ -82,6 +84,7 @@ impl State {
             side_margins: false,
             reverse_wrap: None,
             rectangular_extent: false,
+            conformance: 4,
             pending_wrap: false,
             autowrap: true,
             origin: false,

@@ -3,6 +3,7 @@
 
 use super::Emulation;
 use super::charsets::Charset;
+use super::parser::Sequence;
 use crate::screen::{Attributes, Color, Position, Rendition, Underline};
 use core::fmt::Write as _;
 use heapless::String;
@@ -41,9 +42,9 @@ const SETULC: &[u8] = b"\x1b[58:2::%p1%{65536}%/%d:%p1%{256}%/%{255}%&%d:%p1%{25
 const MAX_NAME: usize = 16;
 
 impl Emulation<'_, '_> {
-    /// A device control string: the bytes between DCS and `last`, `last`, and what follows.
-    pub(super) fn answer_string(&mut self, intermediates: u32, last: u8, data: &[u8]) {
-        match (intermediates, last) {
+    /// A device control string.
+    pub(super) fn answer_string(&mut self, sequence: &Sequence, data: &[u8]) {
+        match (sequence.intermediates, sequence.last) {
             // DECRQSS.
             (0x24, b'q') => self.report_setting(data),
             // XTGETTCAP.
@@ -52,6 +53,8 @@ impl Emulation<'_, '_> {
                     self.report_capability(name);
                 }
             }
+            // DECRSPS.
+            (0x24, b't') => self.restore_presentation(sequence.param(0, 0), data),
             _ => {}
         }
     }
@@ -76,7 +79,7 @@ impl Emulation<'_, '_> {
                 b"$|" => write!(text, "{columns}$|"),
                 b"*|" => write!(text, "{rows}*|"),
                 b" q" => write!(text, "{} q", info.modes.cursor_style.number()),
-                b"\"p" => text.write_str("64;1\"p"),
+                b"\"p" => write!(text, "6{};1\"p", state.conformance),
                 b"\"q" => write!(text, "{}\"q", u8::from(info.rendition.is_protected())),
                 b"*x" => write!(text, "{}*x", 1 + u8::from(state.rectangular_extent)),
                 _ => Err(core::fmt::Error),
@@ -151,14 +154,12 @@ impl Emulation<'_, '_> {
         let flags = bits(&[state.origin, single == Some(2), single == Some(3), state.pending_wrap]);
         let locked = state.charsets.locked();
         write!(text, "\x1bP1$u{};{};1;{rendition};{protected};", row + 1, column + 1)?;
-        // The right half is G2, as DEC's terminals have it; all sets are of 94 characters.
-        write!(text, "{flags};{locked};2;@;")?;
-        for set in state.charsets.sets() {
-            text.write_char(match set {
-                Charset::Ascii => 'B',
-                Charset::Graphics => '0',
-                Charset::British => 'A',
-            })?;
+        let sets = state.charsets.sets();
+        let sizes = bits(&sets.map(Charset::is_96));
+        // The right half is G2, as DEC's terminals have it.
+        write!(text, "{flags};{locked};2;{sizes};")?;
+        for set in sets {
+            text.write_str(set.name())?;
         }
         text.write_str("\x1b\\")
     }

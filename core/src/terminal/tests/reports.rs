@@ -184,10 +184,45 @@ fn presentation_is_reported() {
         ),
         ("0123456789\x1bN\x1b[1$w", "\x1bP1$u1;10;1;@;@;J;0;2;@;BBBB\x1b\\"),
         ("\x1b[4m\x1bO\x1b[1$w", "\x1bP1$u1;1;1;B;@;D;0;2;@;BBBB\x1b\\"),
+        ("\x1b[?42h\x1b)`\x1b*%6\x1b/A\x1b[1$w", "\x1bP1$u1;1;1;@;@;@;0;2;H;B`%6A\x1b\\"),
         ("\x1b[2$w", "\x1bP2$u1/9\x1b\\"),
         ("\x1b[3g\x1b[3G\x1bH\x1b[2$w", "\x1bP2$u3\x1b\\"),
         ("\x1b[3g\x1b[2$w\x1b[?5W\x1b[2$w", "\x1bP2$u\x1b\\\x1bP2$u1/9\x1b\\"),
         ("\x1b[3$w", ""),
+    ]);
+}
+
+#[test]
+fn presentation_is_restored() {
+    let written = "\x1b[1;4;7m\x1b[1\"q\x1b[?6h\x1b(0\x1b.A\x0e\x1bN\x1b[2;3H";
+    let report = "\x1bP1$u2;3;1;K;A;C;1;2;D;0BAB\x1b\\";
+    let restore = report.replace("$u", "$t");
+    check(&[
+        (&format!("{written}\x1b[1$w"), report),
+        (&format!("{restore}\x1b[1$w"), report),
+        (&format!("{written}\x1b[1$w\x1b[5m\x1bc{restore}\x1b[1$w"), &report.repeat(2)),
+        // What is off in the report is turned off.
+        (
+            &format!("{written}\x1bP1$t1;1;1;@;@;@;0;2;@;BBBB\x1b\\\x1b[1$w"),
+            "\x1bP1$u1;1;1;@;@;@;0;2;@;BBBB\x1b\\",
+        ),
+        // A place outside of the screen is on its edge; a wrap is pending only at the end of a row.
+        ("\x1bP1$t99;0;1;@;@;H;0;2;@;BBBB\x1b\\\x1b[1$w", "\x1bP1$u5;1;1;@;@;@;0;2;@;BBBB\x1b\\"),
+        ("\x1bP1$t1;10;1;@;@;H;0;2;@;BBBB\x1b\\\x1b[1$w", "\x1bP1$u1;10;1;@;@;H;0;2;@;BBBB\x1b\\"),
+        ("\x1bP1$t2;2;1;@;@;@;0;2;@;BBB\x1b\\\x1b[6n", "\x1b[1;1R"),
+        ("\x1bP1$t1;10\x1b\\\x1bP1$tx;1;1;@;@;@;0;2;@;BBBB\x1b\\\x1b[6n", "\x1b[1;1R"),
+        ("\x1bP2$t2/4/2000/x\x1b\\\x1b[2$w", "\x1bP2$u2/4\x1b\\"),
+        ("\x1bP3$t2/4\x1b\\\x1b[2$w", "\x1bP2$u1/9\x1b\\"),
+    ]);
+}
+
+#[test]
+fn a_level_resets_and_is_told() {
+    check(&[
+        ("\x1b[1m\x1b[61\"p\x1bP$qm\x1b\\", "\x1bP1$r0m\x1b\\"),
+        ("\x1b[61;0\"p\x1bP$q\"p\x1b\\", "\x1bP1$r61;1\"p\x1b\\"),
+        ("\x1b[1m\x1b[65\"p\x1bP$q\"p\x1b\\", "\x1bP1$r64;1\"p\x1b\\"),
+        ("\x1b[62\"p\x1bc\x1bP$q\"p\x1b\\", "\x1bP1$r64;1\"p\x1b\\"),
     ]);
 }
 

@@ -266,7 +266,7 @@ mod tests {
         };
         let kept = Table::parse(&format!("{HEAD}{}", table(1000, 100_000).text()));
         assert_eq!(kept, table(1000, 100_000));
-        assert_eq!(kept.differences(&table(1512, 103_000)), [String::new(); 0]);
+        assert!(kept.differences(&table(1512, 103_000)).is_empty());
         assert_eq!(kept.differences(&table(1513, 103_001)).len(), 4);
         assert_eq!(kept.differences(&Table::default()).len(), 1);
     }

@@ -21,6 +21,11 @@
 //!   A second `mosh-client` under the same key endangers what both typed, although the device
 //!   ignores what repeats numbers that it has seen. For the next try there is the next number.
 //! - *Repeating an old session* into the device fails: its key is never expected again.
+//! - *Taking over* ([`Console::stand_by`](crate::Console::stand_by)): the first datagram under the
+//!   next key ends the present session. Only who has the key can make one, but an attacker can hold
+//!   one back that never reached the device, and bring it later: the session ends, and the
+//!   device waits for a client that may be gone. The embedder learns of it and sets the next key.
+//!   Nothing is read, and it works once for each such datagram.
 //! - *Memory set back.* Who can restore an older image of the counter's memory can have a key used
 //!   again; so the counter belongs where the secret is, behind the same read-out protection. While
 //!   the power stays on, a counter that went back is noticed, and no key is made.

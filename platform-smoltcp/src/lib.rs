@@ -64,12 +64,15 @@
 //! | [`client`] | the viewer |
 //! | [`keys`] | how client and device come to a common key |
 //! | [`design`] | what a key is worth, and against whom |
+//! | [`sizing`] | how much memory all this takes, and how to choose |
 
 pub mod client;
 pub mod design;
 pub mod keys;
 pub mod link;
 pub mod server;
+#[doc = include_str!("sizing.md")]
+pub mod sizing {}
 
 pub use client::{Viewer, ViewerConfig, ViewerEvent};
 pub use server::{Console, ConsoleConfig, ConsoleError, ConsoleEvent};

@@ -19,6 +19,15 @@
 //! More room for what is received helps where several datagrams wait in the network card: what
 //! does not fit is lost, and sent again by the peer.
 //!
+//! # Addresses
+//!
+//! A console takes what comes to its port, whatever the interface's addresses are, so they may come
+//! and change at any time: fixed, from smoltcp's DHCP socket (feature `dhcp`), or from a router
+//! (feature `slaac`, and `slaac` in the interface's configuration). An interface that takes
+//! addresses from routers needs a link-local address before: smoltcp 0.14 panics when it first asks
+//! for a router and there is none. A viewer is told with
+//! [`handle_network_change`](crate::Viewer::handle_network_change).
+//!
 //! # Differences
 //!
 //! smoltcp neither sets nor reads the ECN bits (RFC 3168), so congestion shows in lost datagrams

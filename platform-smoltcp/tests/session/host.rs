@@ -8,7 +8,7 @@ use mosh_core::time::Instant;
 use mosh_core::transport::{Datagram, SendError, Transmit};
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
 use smoltcp::socket::udp;
-use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, IpEndpoint};
+use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr, IpEndpoint};
 
 use crate::cable::Card;
 
@@ -30,11 +30,27 @@ pub(crate) fn address(number: u8, v6: bool, port: u16) -> SocketAddr {
 
 impl Host {
     /// Returns a host whose socket has room for `datagrams` each way.
-    pub(crate) fn new(mut card: Card, number: u8, datagrams: usize) -> Self {
+    pub(crate) fn new(card: Card, number: u8, datagrams: usize) -> Self {
+        let mut host = Self::configured(card, number, datagrams, false);
+        host.renumber(number);
+        host
+    }
+
+    /// Returns a host that takes its address from a router (SLAAC, RFC 4862).
+    pub(crate) fn autoconfigured(card: Card, number: u8) -> Self {
+        let mut host = Self::configured(card, number, 1, true);
+        host.interface.update_ip_addrs(|addresses| {
+            let link_local = [0xfe80, 0, 0, 0, 0, 0x00ff, 0xfe00, number.into()];
+            addresses.push(IpCidr::new(IpAddress::Ipv6(link_local.into()), 64)).unwrap();
+        });
+        host
+    }
+
+    fn configured(mut card: Card, number: u8, datagrams: usize, slaac: bool) -> Self {
         let hardware = HardwareAddress::Ethernet(EthernetAddress([2, 0, 0, 0, 0, number]));
-        let config = Config::new(hardware);
-        let mut interface = Interface::new(config, &mut card, smoltcp::time::Instant::ZERO);
-        set_addresses(&mut interface, number);
+        let mut config = Config::new(hardware);
+        config.slaac = slaac;
+        let interface = Interface::new(config, &mut card, smoltcp::time::Instant::ZERO);
         let buffer = || {
             udp::PacketBuffer::new(
                 vec![udp::PacketMetadata::EMPTY; datagrams],

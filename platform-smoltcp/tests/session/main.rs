@@ -8,5 +8,6 @@ mod console;
 mod host;
 mod keys;
 mod limits;
+mod slaac;
 mod viewer;
 mod world;

@@ -1,6 +1,7 @@
 //! A device with a console and a user's machine with a client, on one cable.
 
 use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -85,10 +86,15 @@ impl World {
 
     /// Starts a client, on the machine where the last one was.
     pub(crate) fn connect(&mut self, kind: Kind, key: SessionKey, v6: bool) {
+        self.connect_to(address(1, v6, PORT), kind, key);
+    }
+
+    /// The same for a device at another address.
+    pub(crate) fn connect_to(&mut self, device: SocketAddr, kind: Kind, key: SessionKey) {
         let stock = kind == Kind::Stock;
         let config = ClientConfig {
             key,
-            addresses: [address(1, v6, PORT)].into_iter().collect(),
+            addresses: [device].into_iter().collect(),
             size: SIZE,
             seed: 2,
             tty: Capabilities::MOSH_1_4,

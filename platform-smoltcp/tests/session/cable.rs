@@ -15,6 +15,8 @@ pub(crate) struct Weather {
     pub(crate) loss: u64,
     /// Frames in a hundred that come twice.
     pub(crate) doubled: u64,
+    /// Milliseconds that the device's card is busy after each frame that it sends.
+    pub(crate) busy_ms: u64,
 }
 
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub(crate) struct Cable {
     /// All frames that were ever put on the cable, by end.
     pub(crate) sent: [Vec<Vec<u8>>; 2],
     seed: u64,
+    /// When the device's card takes the next frame.
+    ready: Instant,
 }
 
 /// One end of the cable.
@@ -42,6 +46,7 @@ pub(crate) fn cable(weather: Weather) -> (Rc<RefCell<Cable>>, [Card; 2]) {
         queues: Default::default(),
         sent: Default::default(),
         seed: 0x9e37_79b9_7f4a_7c15,
+        ready: Instant::ZERO,
     };
     let cable = Rc::new(RefCell::new(cable));
     let card = |end| Card { cable: cable.clone(), end };
@@ -69,6 +74,9 @@ impl Cable {
 
     fn transmit(&mut self, now: Instant, from: usize, frame: Vec<u8>) {
         self.sent[from].push(frame.clone());
+        if from == 0 {
+            self.ready = now + Duration::from_millis(self.weather.busy_ms);
+        }
         if self.percent() < self.weather.loss {
             return;
         }
@@ -85,13 +93,21 @@ impl Device for Card {
 
     fn receive(&mut self, now: Instant) -> Option<(Received, Room)> {
         let mut cable = self.cable.borrow_mut();
+        let ready = cable.ready;
         let queue = &mut cable.queues[self.end];
         queue.front().filter(|(at, _)| *at <= now)?;
+        // A card that is busy has no room for an answer, which smoltcp wants before it looks.
+        if self.end == 0 && now < ready {
+            return None;
+        }
         let (_, frame) = queue.pop_front()?;
         Some((Received(frame), Room { card: self.clone(), now }))
     }
 
     fn transmit(&mut self, now: Instant) -> Option<Room> {
+        if self.end == 0 && now < self.cable.borrow().ready {
+            return None;
+        }
         Some(Room { card: self.clone(), now })
     }
 

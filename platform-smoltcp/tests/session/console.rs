@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use embedded_io::Write;
 use mosh_core::screen::Size;
+use mosh_core::storage::{StaticServer, server_rows};
 use mosh_core::transport::CloseReason;
 use mosh_smoltcp::ConsoleEvent;
 
@@ -16,7 +17,7 @@ const SECOND: Duration = Duration::from_secs(1);
 #[test]
 fn keys_and_screens_pass_a_cable_that_loses_and_doubles() {
     for (kind, v6) in [(Kind::Ours, false), (Kind::Stock, false), (Kind::Ours, true)] {
-        let mut world = World::new(Weather { loss: 30, doubled: 20 });
+        let mut world = World::new(Weather { loss: 30, doubled: 20, ..Weather::default() });
         world.connect(kind, key(1), v6);
         world.pass(3 * SECOND);
         assert!(world.saw(ConsoleEvent::Opened), "{kind:?}");
@@ -69,7 +70,7 @@ fn a_client_that_vanishes_leaves_the_console_running() {
 
 #[test]
 fn the_screen_outlives_many_sessions() {
-    let mut world = World::new(Weather { loss: 10, doubled: 0 });
+    let mut world = World::new(Weather { loss: 10, doubled: 0, ..Weather::default() });
     for number in 1..30 {
         if number > 1 {
             world.console.open(key(number), world.now).unwrap();
@@ -116,7 +117,7 @@ fn a_session_ends_in_order_from_both_ends() {
 
 #[test]
 fn whoever_has_the_next_key_takes_over() {
-    let mut world = World::new(Weather { loss: 20, doubled: 10 });
+    let mut world = World::new(Weather { loss: 20, doubled: 10, ..Weather::default() });
     world.console.stand_by(key(2));
     world.connect(Kind::Stock, key(1), false);
     world.pass(3 * SECOND);
@@ -190,5 +191,33 @@ fn windows_are_taken_as_far_as_the_memory_goes() {
         assert_eq!(world.shown(), world.drawn(), "{asked:?}");
         let (screens, frame) = world.client.as_ref().unwrap().screen();
         assert_eq!(screens.size(frame), size);
+    }
+}
+
+#[test]
+fn a_card_that_takes_one_frame_at_a_time_sends_all_of_a_long_screen() {
+    let weather = Weather { busy_ms: 3, ..Weather::default() };
+    // What does not compress well, so that an instruction takes several datagrams.
+    let memory = Box::leak(Box::new(StaticServer::<80, 24, { server_rows(24) }, 16384>::new()));
+    let mut world = World::with_memory(weather, memory.storage());
+    world.connect(Kind::Stock, key(1), false);
+    world.pass(SECOND);
+    let mut state = 1_u32;
+    for _ in 0..5 {
+        for row in 1..=24 {
+            let mut text = format!("\x1b[{row}H");
+            for _ in 0..79 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let [letter, red, green, blue] = state.to_be_bytes();
+                let letter = char::from(b'!' + letter % 90);
+                text.push_str(&format!("\x1b[38;2;{red};{green};{blue}m{letter}"));
+            }
+            world.console.write_all(text.as_bytes()).unwrap();
+        }
+        let before = world.cable.borrow().sent[0].len();
+        world.pass(2 * SECOND);
+        assert_eq!(world.shown(), world.drawn());
+        let frames = world.cable.borrow().sent[0].len() - before;
+        assert!((10..60).contains(&frames), "{frames} frames");
     }
 }

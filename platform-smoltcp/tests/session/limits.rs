@@ -24,7 +24,7 @@ fn noise(len: usize) -> Vec<u8> {
 #[test]
 fn a_paste_longer_than_the_room_for_keys_arrives_in_parts() {
     for kind in [Kind::Ours, Kind::Stock] {
-        let mut world = World::new(Weather { loss: 20, doubled: 0 });
+        let mut world = World::new(Weather { loss: 20, doubled: 0, ..Weather::default() });
         world.echoes = false;
         world.connect(kind, key(1), false);
         world.pass(2 * SECOND);
@@ -43,7 +43,7 @@ fn a_paste_longer_than_the_room_for_keys_arrives_in_parts() {
 #[test]
 fn a_paste_longer_than_an_instruction_is_told_and_ends_the_session() {
     for kind in [Kind::Ours, Kind::Stock] {
-        let mut world = World::new(Weather { loss: 10, doubled: 0 });
+        let mut world = World::new(Weather { loss: 10, doubled: 0, ..Weather::default() });
         world.connect(kind, key(1), false);
         world.pass(2 * SECOND);
         world.type_keys(b"ls\r\n");

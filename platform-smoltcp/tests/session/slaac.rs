@@ -19,7 +19,7 @@ const PREFIX: Ipv6Addr = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 0);
 
 #[test]
 fn an_address_from_a_router_is_as_good_as_any() {
-    let mut world = World::new(Weather { loss: 10, doubled: 10 });
+    let mut world = World::new(Weather { loss: 10, doubled: 10, ..Weather::default() });
     world.device = Host::autoconfigured(world.device.card.clone(), 1);
     world.pass(Duration::from_secs(1));
     let at = smoltcp::time::Instant::from_micros(world.now.micros() as i64);

@@ -117,7 +117,7 @@ impl embedded_io::Write for Tty<'_> {
 
 #[test]
 fn a_device_shows_what_a_server_of_mosh_1_4_draws() {
-    let mut pair = Pair::new(Weather { loss: 20, doubled: 10 });
+    let mut pair = Pair::new(Weather { loss: 20, doubled: 10, ..Weather::default() });
     pair.pass(Duration::from_secs(3));
     for key in b"echo" {
         pair.viewer.send_keys(pair.now, &[*key]).unwrap();

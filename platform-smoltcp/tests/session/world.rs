@@ -12,6 +12,7 @@ use mosh_core::diff::Capabilities;
 use mosh_core::input::EscapeKey;
 use mosh_core::predict::Display;
 use mosh_core::screen::{Frame, MAX_CLUSTER, Screens, Size};
+use mosh_core::server::ServerStorage;
 use mosh_core::storage::{StaticServer, server_rows};
 use mosh_core::time::Instant;
 use mosh_core::transport::{CloseReason, Timing};
@@ -60,14 +61,18 @@ pub(crate) fn key(number: u8) -> SessionKey {
 impl World {
     /// A device that waits for a client with `key(1)`.
     pub(crate) fn new(weather: Weather) -> Self {
+        Self::with_memory(weather, Box::leak(Box::new(Memory::new())).storage())
+    }
+
+    /// The same device with other memory.
+    pub(crate) fn with_memory(weather: Weather, memory: ServerStorage<'static>) -> Self {
         let (cable, [device, machine]) = cable(weather);
         // As little as the device can do with.
         let device = Host::new(device, 1, 1);
         let machine = Host::new(machine, 2, 32);
         let now = Instant::from_millis(1000);
-        let memory = Box::leak(Box::new(Memory::new()));
         let config = ConsoleConfig { size: SIZE, port: PORT, seed: 1 };
-        let console = Console::new(config, key(1), memory.storage(), device.socket, now).unwrap();
+        let console = Console::new(config, key(1), memory, device.socket, now).unwrap();
         Self {
             now,
             cable,

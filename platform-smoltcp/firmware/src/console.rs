@@ -1,7 +1,8 @@
 //! The device that offers its console through mosh.
 //!
 //! The console on the desk is the serial port. It prints the key of each session, and Enter there
-//! makes another key, whose client takes over: whoever can stand at the desk can come in.
+//! makes another key, whose client takes over: whoever can stand at the desk can come in. A question
+//! mark there shows the session's counters.
 
 use core::fmt::Write as _;
 
@@ -121,8 +122,12 @@ impl<B: Board> Device<B> {
         let facts = self.facts(now, console);
         let _ = self.shell.tick(&facts, &self.log, console);
         while let Some(byte) = self.uart.read() {
-            if byte == b'\r' || byte == b'\n' {
-                console.stand_by(self.next_key());
+            match byte {
+                b'\r' | b'\n' => console.stand_by(self.next_key()),
+                b'?' => {
+                    let _ = writeln!(self.uart, "{:?}\r", console.server().counters());
+                }
+                _ => {}
             }
         }
     }

@@ -52,16 +52,20 @@ impl<'a> Desk<'a> {
 
     /// Puts a board onto the desk and attaches a client.
     fn with_client(cx: &'a Context<'_>, image: &Image) -> Outcome<(Self, Rc<Terminal>)> {
-        let desk = Self::new(cx, image, &EEPROM)?;
+        let mut desk = Self::new(cx, image, &EEPROM)?;
         let client = desk.attach(1)?;
-        client.wait_for(&format!("{}: try help", image.board.name)).map_err(|failure| {
-            format!(
-                "{failure}; {:?}; the board said {:?}",
-                desk.router.counts(),
-                desk.machine.said()
-            )
-        })?;
+        let greeting = format!("{}: try help", image.board.name);
+        client.wait_for(&greeting).map_err(|failure| desk.explain(failure))?;
         Ok((desk, client))
+    }
+
+    /// Adds to a failure what the board has to say.
+    fn explain(&mut self, failure: String) -> String {
+        // The board's counters; one that has come to a stop does not tell.
+        let _ = self.machine.type_at_console(b"?");
+        poll::pass_time(Duration::from_secs(1));
+        let (counts, said) = (self.router.counts(), self.machine.said());
+        format!("{failure}; {counts:?}; the board said {said:?}")
     }
 
     /// Starts a client with the key of the session that the board has opened as its `count`th.
@@ -200,12 +204,12 @@ pub(super) fn exercise(cx: &Context<'_>, image: &Image) -> Outcome<Memory> {
 }
 
 fn sizes(cx: &Context<'_>, image: &Image) -> Outcome {
-    let (desk, client) = Desk::with_client(cx, image)?;
+    let (mut desk, client) = Desk::with_client(cx, image)?;
     let (columns, rows) = desk.size;
     client.type_line("demo")?;
-    for size in [(columns - 7, rows - 3), (20, 5), (columns, rows)] {
+    for size in [(columns - 7, rows - 3), (24, 5), (columns, rows)] {
         client.resize(size)?;
-        expect_frame(&client, size)?;
+        expect_frame(&client, size).map_err(|failure| desk.explain(failure))?;
     }
     client.resize((columns + 30, rows + 9))?;
     // What is beyond the board's memory stays empty.
@@ -217,6 +221,8 @@ fn sizes(cx: &Context<'_>, image: &Image) -> Outcome {
     })?;
     client.type_text("q")?;
     ask(&client, "echo still here", "still here")?;
+    let Memory { stack, .. } = memory(&client, image)?;
+    cx.note(format!("{stack} bytes of stack"));
     desk.expect_fresh_nonces()
 }
 

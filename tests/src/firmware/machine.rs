@@ -91,18 +91,14 @@ impl Machine {
         command.args(["-semihosting-config", "enable=on,target=native"]);
         let nic = format!("socket,model={},udp={wire},localaddr={board}", self.board.card);
         command.args(["-nic", &nic]).arg("-kernel").arg(&self.image);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| format!("qemu-system-arm: {error}"))?;
-        let mut serial = child.stdout.take().ok_or("no pipe")?;
         let said = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&said);
-        thread::spawn(move || {
-            let mut buf = [0; 4096];
-            // It ends when QEMU does.
-            while let Ok(len @ 1..) = serial.read(&mut buf) {
-                heard.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buf[..len]);
-            }
-        });
+        let serial = child.stdout.take().ok_or("no pipe")?;
+        // A panic of the firmware is told there, past the serial port.
+        let stderr = child.stderr.take().ok_or("no pipe")?;
+        listen(serial, &said);
+        listen(stderr, &said);
         self.running = Some(Running { child, said });
         Ok(())
     }
@@ -151,6 +147,17 @@ impl Machine {
         poll::until(SOON, connect)
             .ok_or_else(|| format!("no session was opened; the board said: {:?}", self.said()))
     }
+}
+
+/// Takes down what comes, until QEMU ends.
+fn listen(mut from: impl Read + Send + 'static, said: &Arc<Mutex<Vec<u8>>>) {
+    let said = Arc::clone(said);
+    thread::spawn(move || {
+        let mut buf = [0; 4096];
+        while let Ok(len @ 1..) = from.read(&mut buf) {
+            said.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buf[..len]);
+        }
+    });
 }
 
 impl Drop for Machine {

@@ -47,7 +47,7 @@ pub fn run(installed: &Installed, images: &[Image], options: &Options) -> io::Re
             // The server is the board; what says who is meant is the client alone.
             let pair = Pair { client: family, server: family };
             jobs.extend(checks::CHECKS.iter().map(|(name, check)| Job {
-                line: format!("{}: {family} client: {name}", image.board.name),
+                line: format!("firmware: {}: {family} client: {name}", image.board.name),
                 pair,
                 run: Box::new(move |cx| check(cx, image)),
             }));

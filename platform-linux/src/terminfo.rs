@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mosh_core::client::Reader;
-use mosh_core::diff::{Capabilities, ColorDepth};
+use mosh_core::diff::{Capabilities, ColorDepth, Repeat};
 use named::Named;
 
 use crate::error::Error;
@@ -215,8 +215,12 @@ impl Description {
             back_colour_erase: self.back_colour_erase,
             titles: self.takes_titles(),
             scroll_commands: self.scroll_commands,
-            // Not all that call themselves xterm have it.
-            repeat: self.repeat && !self.name.starts_with("xterm"),
+            // Not all that call themselves xterm have it; and nobody has used it for more than ASCII
+            // because of a description.
+            repeat: match self.repeat && !self.name.starts_with("xterm") {
+                true => Repeat::Ascii,
+                false => Repeat::Nothing,
+            },
             depth: self.depth(surroundings),
             underline_shapes: named.styled_underlines || shaped,
             underline_colors: named.underline_colours,
@@ -385,7 +389,7 @@ mod tests {
         }
         if let Some(xterm) = find("xterm-256color") {
             assert!(xterm.named.cursor_style && !xterm.named.styled_underlines);
-            assert!(!xterm.capabilities(&Surroundings::default()).repeat, "{xterm:?}");
+            assert_eq!(xterm.capabilities(&Surroundings::default()).repeat, Repeat::Nothing);
         }
         if let Some(vte) = find("vte-256color") {
             assert!(vte.repeat && vte.named.styled_underlines && vte.named.cursor_style);

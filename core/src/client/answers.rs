@@ -5,7 +5,7 @@
 
 use heapless::String;
 
-use crate::diff::{Capabilities, ColorDepth};
+use crate::diff::{Capabilities, ColorDepth, Repeat};
 use crate::screen::Rgb;
 use crate::terminal::{Facts, Features, Pixels};
 
@@ -55,7 +55,7 @@ impl Answers {
         let more = |described, feature| described || features.contains(feature);
         Capabilities {
             synchronized_updates: described.synchronized_updates || self.has_mode(2026),
-            repeat: described.repeat || self.known().is_some_and(|it| it.repeats),
+            repeat: described.repeat.max(self.known().map_or(Repeat::Nothing, |it| it.repeats)),
             sized_text: described.sized_text || self.sized_text,
             depth: self.depth(described.depth, features),
             underline_shapes: more(described.underline_shapes, Features::UNDERLINES),
@@ -192,8 +192,7 @@ impl Answers {
 /// What a program is known to do, by the name that it gives to XTVERSION.
 struct Known {
     name: &'static str,
-    /// It knows REP.
-    repeats: bool,
+    repeats: Repeat,
     features: Features,
 }
 
@@ -216,15 +215,15 @@ const MODERN: Features = all(&[
 
 /// Terminals with all of the above, then those that lack some.
 const KNOWN: [Known; 9] = [
-    Known { name: "kitty(", repeats: true, features: MODERN },
-    Known { name: "foot(", repeats: true, features: MODERN },
-    Known { name: "WezTerm ", repeats: true, features: MODERN },
-    Known { name: "ghostty ", repeats: true, features: MODERN },
-    Known { name: "contour ", repeats: true, features: MODERN },
-    Known { name: "iTerm2 ", repeats: false, features: MODERN },
+    Known { name: "kitty(", repeats: Repeat::Any, features: MODERN },
+    Known { name: "foot(", repeats: Repeat::Any, features: MODERN },
+    Known { name: "WezTerm ", repeats: Repeat::Any, features: MODERN },
+    Known { name: "ghostty ", repeats: Repeat::Any, features: MODERN },
+    Known { name: "contour ", repeats: Repeat::Any, features: MODERN },
+    Known { name: "iTerm2 ", repeats: Repeat::Nothing, features: MODERN },
     Known {
         name: "VTE(",
-        repeats: true,
+        repeats: Repeat::Any,
         features: all(&[
             Features::DIRECT_COLOUR,
             Features::UNDERLINES,
@@ -234,7 +233,7 @@ const KNOWN: [Known; 9] = [
     },
     Known {
         name: "XTerm(",
-        repeats: true,
+        repeats: Repeat::Any,
         features: all(&[
             Features::DIRECT_COLOUR,
             Features::CURSOR_STYLE,
@@ -244,7 +243,7 @@ const KNOWN: [Known; 9] = [
     // What the terminal around it cannot show, tmux leaves out.
     Known {
         name: "tmux ",
-        repeats: true,
+        repeats: Repeat::Ascii,
         features: all(&[
             Features::DIRECT_COLOUR,
             Features::UNDERLINES,

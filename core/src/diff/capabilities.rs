@@ -15,7 +15,7 @@ pub struct Capabilities {
     /// ED, `CSI J`, for several rows at once.
     pub erase_below: bool,
     /// REP, `CSI n b`.
-    pub repeat: bool,
+    pub repeat: Repeat,
     /// OSC 0, 1 and 2 set titles.
     pub titles: bool,
     /// SU and SD, `CSI n S` and `CSI n T`.
@@ -65,6 +65,29 @@ pub struct Capabilities {
     pub clipboard_max: usize,
 }
 
+/// Which characters a reader repeats that is told to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Repeat {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those of ASCII: older releases of tmux, and what a description may mean.
+    Ascii,
+    /// All.
+    Any,
+}
+
+impl Repeat {
+    pub(super) fn contains(self, c: char) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Ascii => c.is_ascii(),
+            Self::Any => true,
+        }
+    }
+}
+
 impl Capabilities {
     /// What a client of mosh 1.4 interprets.
     pub const MOSH_1_4: Self = Self {
@@ -86,7 +109,7 @@ impl Capabilities {
     /// diff is applied.
     pub const OURS: Self = Self {
         erase_below: true,
-        repeat: true,
+        repeat: Repeat::Any,
         underline_colors: true,
         links: true,
         cursor_style: true,
@@ -111,7 +134,7 @@ impl Capabilities {
         erase_character: false,
         back_colour_erase: false,
         erase_below: true,
-        repeat: false,
+        repeat: Repeat::Nothing,
         titles: false,
         scroll_commands: false,
         // As mosh 1.4 has it, which knows of none that has fewer.

@@ -25,7 +25,7 @@ mod told;
 #[cfg(test)]
 mod tests;
 
-pub use capabilities::{Capabilities, enter, leave, leave_more};
+pub use capabilities::{Capabilities, Repeat, enter, leave, leave_more};
 pub use depth::ColorDepth;
 pub use incoming::Replica;
 pub use outgoing::{HostState, HostStorage};

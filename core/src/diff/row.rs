@@ -144,7 +144,7 @@ impl<W: Write> Renderer<'_, '_, W> {
         let c = if cell.glyph().is_blank() { Some(' ') } else { cell.glyph().single() };
         // Nobody is to put two of them together, or to disagree about their width.
         let plain = |c: &char| width::width(*c) == 1 && !width::contested(*c);
-        let Some(c) = c.filter(|c| self.caps.repeat && plain(c)) else { return Ok(0) };
+        let Some(c) = c.filter(|c| self.caps.repeat.contains(*c) && plain(c)) else { return Ok(0) };
         // The last column is for the character itself, if that is to end in a wrap.
         let end = row.new.len() - usize::from(row.wraps || row.flag_changes);
         let rest = row.new[..end].iter().skip(column + 1);

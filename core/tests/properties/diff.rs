@@ -1,6 +1,6 @@
 //! From any screen to any other, in every dialect and for every reader.
 
-use mosh_core::diff::{Capabilities, ColorDepth, render};
+use mosh_core::diff::{Capabilities, ColorDepth, Repeat, render};
 use mosh_core::screen::{Color, Frame, Language, Rendition, Screens, Size, Underline, width};
 use mosh_core::server::ServerStorage;
 use mosh_core::storage::Slab;
@@ -102,14 +102,15 @@ fn capabilities() -> impl Strategy<Value = Capabilities> {
         1 => Just(ColorDepth::Sixteen),
         1 => Just(ColorDepth::Eight),
     ];
+    let repeat = prop::sample::select(vec![Repeat::Nothing, Repeat::Ascii, Repeat::Any]);
     let clipboard = prop_oneof![Just(0), Just(5), Just(usize::MAX)];
-    let flags = (any::<[bool; 8]>(), any::<[bool; 3]>(), any::<[bool; 5]>());
-    (flags, depth, clipboard).prop_map(|((flags, extras, ours), depth, clipboard_max)| {
+    let flags = (any::<[bool; 7]>(), any::<[bool; 3]>(), any::<[bool; 5]>());
+    (flags, (depth, repeat), clipboard).prop_map(|(flags, (depth, repeat), clipboard_max)| {
+        let (flags, extras, ours) = flags;
         let [
             erase_character,
             back_colour_erase,
             erase_below,
-            repeat,
             titles,
             scroll_commands,
             shapes,

@@ -1,6 +1,6 @@
 //! A terminal in two hundred lines: what a renderer writes and a simple program uses.
 
-use mosh_core::diff::ColorDepth;
+use mosh_core::diff::{ColorDepth, Repeat};
 use mosh_core::screen::{
     Attributes, Color, ColorSlot, Modes, MouseEncoding, MouseMode, Rendition, Rgb, Underline, width,
 };
@@ -13,7 +13,7 @@ pub(crate) struct Reader {
     pub(crate) erase_character: bool,
     pub(crate) back_colour_erase: bool,
     pub(crate) erase_below: bool,
-    pub(crate) repeat: bool,
+    pub(crate) repeat: Repeat,
     pub(crate) depth: ColorDepth,
     pub(crate) titles: bool,
     pub(crate) scroll_commands: bool,
@@ -34,7 +34,7 @@ impl Reader {
         erase_character: true,
         back_colour_erase: true,
         erase_below: true,
-        repeat: true,
+        repeat: Repeat::Any,
         depth: ColorDepth::Direct,
         titles: true,
         scroll_commands: true,
@@ -325,11 +325,12 @@ impl Naive {
 
     /// REP, of what was written just before.
     fn repeat(&mut self, count: u16) {
-        assert!(self.reader.repeat, "a repetition");
         let (row, column) = self.written.expect("a character to repeat");
         let cell = &self.image.rows[usize::from(row)].cells[usize::from(column)];
         let Place::Narrow(text) = &cell.place else { panic!("repeats {cell:?}") };
         let c = text.parse::<char>().expect("one character");
+        let known = if c.is_ascii() { Repeat::Ascii } else { Repeat::Any };
+        assert!(self.reader.repeat >= known, "a repetition of {c}");
         for _ in 0..count {
             self.print(c);
         }

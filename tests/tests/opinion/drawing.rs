@@ -1,7 +1,7 @@
 //! What the renderer writes for a user's terminal, shown by emulators that are not ours: they show
 //! the screen that was to be drawn.
 
-use mosh_core::diff::{Capabilities, render};
+use mosh_core::diff::{Capabilities, Repeat, render};
 use mosh_core::screen::{Attributes, Color, Frame, Screens, Size, Underline};
 use mosh_core::server::ServerStorage;
 use mosh_core::storage::Slab;
@@ -95,7 +95,7 @@ fn capabilities() -> impl Strategy<Value = Capabilities> {
             erase_character: ech,
             back_colour_erase: bce,
             erase_below: below,
-            repeat,
+            repeat: if repeat { Repeat::Ascii } else { Repeat::Nothing },
             titles,
             scroll_commands: scroll,
             underline_shapes: shapes,

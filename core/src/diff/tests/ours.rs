@@ -104,7 +104,7 @@ fn ours_without(random: &mut Random) -> Capabilities {
         erase_character: has(),
         back_colour_erase: has(),
         erase_below: has(),
-        repeat: has(),
+        repeat: if has() { Repeat::Any } else { Repeat::Ascii },
         scroll_commands: has(),
         ..Capabilities::OURS
     }

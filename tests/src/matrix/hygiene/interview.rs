@@ -71,8 +71,8 @@ const TMUX: Kind = Kind {
     rendition: Some("0$r"),
     column: Some(1),
     attributes: Some("?1;2;4"),
-    sent: &[REPEATED, DIRECT],
-    not_sent: &[LINK, UPDATE, SIZED, INDEXED],
+    sent: &[DIRECT],
+    not_sent: &[LINK, UPDATE, SIZED, REPEATED, INDEXED],
 };
 
 /// One of 256 colours that does not tell its name.

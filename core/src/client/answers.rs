@@ -192,6 +192,7 @@ impl Answers {
 /// What a program is known to do, by the name that it gives to XTVERSION.
 struct Known {
     name: &'static str,
+    /// What it repeats by REP.
     repeats: Repeat,
     features: Features,
 }

@@ -29,6 +29,21 @@
 //! Only the emulating side has the hidden one of the two buffers, wraps lines anew when the width
 //! changes, and knows margins, stacks and character sets. The peer is told what is shown.
 //!
+//! The user's terminal is described twice: by its terminfo entry, at once, and by its answers to
+//! questions that are written before the first picture. What is drawn until these come uses what
+//! the description has; then the picture is drawn again if there is more. A description is believed
+//! where it says more than others do, and not where a name is borrowed: xterm's is. Colours become
+//! the nearest of fewer only where a description has fewer than 256 or the terminal tells that it
+//! took another colour for a direct one; many show direct colours and say so nowhere, and a stock
+//! client has always sent them. REP is used for terminals that name themselves, and for ASCII where
+//! a description has it: some repeat nothing else.
+//!
+//! Two modes that terminals have are left alone. Margins at the sides (69) would move a part of
+//! rows, as a pane beside another scrolls; rows are found by their identity, which a part of one does
+//! not have, and comparing columns of cells would cost every frame more than such a pane saves. Sizes
+//! told among the keys (2048) say no more than SIGWINCH does, which comes without a filter; where a
+//! terminal is far away, what brings its keys brings that signal, too.
+//!
 //! A cell stays at 12 bytes: 22 bits of glyph, two colours of 25 bits, eight attributes, a shape of
 //! underline, and a number of 12 bits for what few cells have, a link or the colour of an
 //! underline. These are kept once each in a table that is swept when it is full; a link that finds no

@@ -99,6 +99,8 @@ impl<'s> HostState<'s> {
     /// Takes output of the program; the terminal's answers to queries go to `replies`.
     pub fn write(&mut self, output: &[u8], replies: &mut Replies) {
         self.terminal.write(&mut self.screens, &self.live, output, replies);
+        // The terminal put the primary screen aside knowing the present size only.
+        self.terminal.make_room(&mut self.screens, self.tallest);
     }
 
     /// Changes the size of the screen as far as it fits, and returns the size that it has then.

@@ -126,7 +126,8 @@ impl State {
     }
 
     pub(super) fn make_room(&mut self, screens: &mut Screens<'_>, tallest: u16) {
-        if !has_place(screens, Size { rows: tallest, ..self.size })
+        if self.hidden.is_some()
+            && !has_place(screens, Size { rows: tallest, ..self.size })
             && let Some(hidden) = self.hidden.take()
         {
             screens.release(hidden);

@@ -49,5 +49,13 @@
 //! underline. These are kept once each in a table that is swept when it is full; a link that finds no
 //! room is lost, text never is.
 //!
+//! Some of what xterm and others understand is left out on purpose. DECRQCRA, the checksum of a
+//! rectangle, answers with what is on the screen, which other programs and other hosts may have
+//! drawn: asked cell by cell it reads the screen back, and no program that people use needs it.
+//! LNM does not make Return send two characters: only the server knows of the mode, where keys and
+//! pasted text look alike. Of OSC 133 only the rows where prompts and outputs begin are kept, which
+//! is what terminals offer to jump to; where input begins (`B`) and how a command ended (`D`) would
+//! take memory for each row. REP repeats a cluster only while the cursor stands behind it.
+//!
 //! **What would change our mind.** Measurements of redraws over slow links: a structured diff may
 //! be smaller, and can use the same agreement.

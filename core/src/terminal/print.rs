@@ -1,7 +1,7 @@
 //! Characters onto the screen.
 
 use super::Emulation;
-use crate::screen::{Cell, Glyph, Position, Size, sever, width};
+use crate::screen::{Cell, Glyph, MAX_CLUSTER, Position, Size, sever, width};
 
 impl Emulation<'_, '_> {
     /// Writes printable ASCII; runs go into the row without looking at each character.
@@ -200,18 +200,24 @@ impl Emulation<'_, '_> {
         self.cursor_mut().column = self.state.left;
     }
 
-    /// Repeats the last character (REP). Of what fills the screen more than once only so much is
+    /// Repeats the last character (REP), with the marks and whatever else its cell shows, as long
+    /// as the cursor stands behind it. Of what fills the screen more than once only so much is
     /// written that the cursor ends in the same column.
     pub(super) fn repeat(&mut self, count: u16) {
         let Some(c) = self.state.repeatable else { return };
+        let (cluster, is_wide) = self.last_cluster();
         let Size { columns, rows } = self.state.size;
         let cells = u32::from(columns) * u32::from(rows);
         let cells = u16::try_from(cells).unwrap_or(u16::MAX);
-        let width = u16::try_from(width::width(c)).unwrap_or(1).max(1);
+        let width = u16::try_from(width::width(c)).unwrap_or(1).max(1 + u16::from(is_wide));
         let line = (self.state.right + 1 - self.state.left) / width;
         let beyond = count.saturating_sub(cells) % line.max(1);
         let count = count.min(cells).saturating_add(beyond);
-        if c.is_ascii() {
+        if !cluster.is_empty() {
+            for _ in 0..count {
+                self.write_run(&cluster);
+            }
+        } else if c.is_ascii() {
             let run = [c as u8; 64];
             let mut left = usize::from(count);
             while left > 0 {
@@ -224,5 +230,22 @@ impl Emulation<'_, '_> {
                 self.write_run(&[c]);
             }
         }
+    }
+
+    /// The cluster of several characters that was written last, if it was one and the cursor was
+    /// not moved since, and whether it is wide.
+    fn last_cluster(&self) -> (heapless::Vec<char, MAX_CLUSTER>, bool) {
+        let mut cluster = heapless::Vec::new();
+        let Some(Position { row, column }) = self.state.written else { return (cluster, false) };
+        let cells = self.screens.row(self.frame, row);
+        let mut cell = &cells[usize::from(column)];
+        if cell.glyph().is_tail() {
+            cell = &cells[usize::from(column) - 1];
+        }
+        if cell.glyph().is_blank() || cell.glyph().single().is_some() {
+            return (cluster, false);
+        }
+        cluster.extend(self.screens.glyph_str(cell, &mut [0; MAX_CLUSTER]).chars());
+        (cluster, cell.glyph().is_wide())
     }
 }

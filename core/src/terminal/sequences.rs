@@ -86,7 +86,7 @@ functions! {
     "CSI Ps Z" "CBT" "ECMA-48" "back by tab stops";
     "CSI Ps 6/0" "HPA" "ECMA-48" "to a column";
     "CSI Ps a" "HPR" "ECMA-48" "right, over margins";
-    "CSI Ps b" "REP" "ECMA-48" "repeats the last character";
+    "CSI Ps b" "REP" "ECMA-48" "repeats the last character, with its marks";
     "CSI c" "DA1" "DEC STD 070" "says: a VT420 with selective erasure, horizontal scrolling, colours, rectangles, a clipboard";
     "CSI > c" "DA2" "DEC STD 070, xterm" "says: a VT420, and a patch of xterm";
     "CSI = c" "DA3" "DEC STD 070" "says: number 0";

@@ -3,6 +3,19 @@
 use super::{Fixture, check};
 
 #[test]
+fn whole_clusters_are_repeated() {
+    check(&[
+        ("e\u{301}\x1b[2b", "e\u{301}e\u{301}e\u{301}../...../.....@0,3"),
+        // After a move it is the character alone, as nobody knows what stands there.
+        ("e\u{301}\x1b[4G\x1b[b", "e\u{301}..e./...../.....@0,4"),
+        ("e\u{301}x\x1b[b", "e\u{301}xx../...../.....@0,3"),
+        ("\x1b[?2027h👩\u{200d}🚀\x1b[b", "👩\u{200d}🚀👩\u{200d}🚀./...../.....@0,4"),
+        ("\x1b[?2027h🇩🇪\x1b[2b", "🇩🇪🇩🇪./🇩🇪.../.....@1,2"),
+        ("\x1b[?2027h☂\u{fe0f}\x1b[b", "☂\u{fe0f}☂\u{fe0f}./...../.....@0,4"),
+    ]);
+}
+
+#[test]
 fn clusters_take_one_place() {
     check(&[
         // Without the mode each character stands for itself.

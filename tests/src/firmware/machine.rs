@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -73,7 +73,9 @@ impl Machine {
     pub(super) fn new(board: Board, image: &Path, desk: &Path, eeprom: &[u8]) -> Outcome<Self> {
         let file = desk.join(EEPROM);
         fs::write(&file, eeprom).map_err(|error| format!("{}: {error}", file.display()))?;
-        Ok(Self { board, image: image.to_owned(), desk: desk.to_owned(), running: None })
+        // QEMU starts on the desk, from where a relative path leads elsewhere.
+        let image = path::absolute(image).map_err(|error| error.to_string())?;
+        Ok(Self { board, image, desk: desk.to_owned(), running: None })
     }
 
     /// Switches it on.

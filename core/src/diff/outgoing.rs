@@ -265,14 +265,20 @@ impl Outgoing for HostState<'_> {
         }
         match reached {
             Reached::All => Ok(None),
-            Reached::Rows(rows) => {
+            Reached::Rows { rows, cut } => {
                 // The effects of what was typed show with the whole screen only.
                 out[begin..].rotate_left(echo_ack_len);
                 out.truncate(out.len() - echo_ack_len);
                 let size = self.screens.size(self.sent());
                 let same_size = self.screens.size(base) == size;
                 self.keep_reserve(if same_size { 0 } else { (size.rows - rows).into() })?;
-                self.screens.compose(base, sent(&self.terminal, &self.live), rows).map(Some)
+                let target = sent(&self.terminal, &self.live);
+                let composed = self.screens.compose(base, target, rows)?;
+                if cut {
+                    // There is room for a row of its own, as `target` shares fewer than all.
+                    self.screens.set_wrapped(&composed, rows - 1, false);
+                }
+                Ok(Some(composed))
             }
         }
     }

@@ -34,7 +34,12 @@ pub enum Reached {
     All,
     /// The first so many rows of the target and all else of the base: the frame that
     /// [`Screens::compose`] makes.
-    Rows(u16),
+    Rows {
+        /// How many.
+        rows: u16,
+        /// The last of them wraps into a row that was not reached: there it does not.
+        cut: bool,
+    },
 }
 
 /// Writes what turns `last` into `target`; `None` stands for a terminal of the right size whose
@@ -101,7 +106,7 @@ pub fn render_within(
     let mut renderer = Renderer::new(screens, caps, Some(last), target, out);
     let mut safe = None;
     if renderer.clear_if_unknown().is_ok() {
-        let mut wrapping = false;
+        let (mut wrapping, mut changes) = (false, 0);
         for row in 0..screens.size(target).rows {
             let before = renderer.out.len();
             let written = renderer.row(row, wrapping);
@@ -109,15 +114,15 @@ pub fn render_within(
                 break;
             }
             wrapping = written?;
-            // Between two rows of which the first wraps into the second there is no state that
-            // a frame describes.
-            let changed = renderer.out.len() > before || safe.is_some();
-            if !wrapping && changed {
-                safe = Some((row + 1, renderer.out.len(), renderer.pen));
+            changes += usize::from(renderer.out.len() > before);
+            // A row that wraps into the next is unwrapped in the state between them, and written
+            // again with the next: on its own it is no progress.
+            if changes > usize::from(wrapping) {
+                safe = Some((row + 1, wrapping, renderer.out.len(), renderer.pen));
             }
         }
     }
-    let Some((rows, len, pen)) = safe else {
+    let Some((rows, cut, len, pen)) = safe else {
         out.truncate(start);
         return Err(Full);
     };
@@ -128,7 +133,7 @@ pub fn render_within(
     info.cursor.row = info.cursor.row.min(size.rows - 1);
     info.cursor.column = info.cursor.column.min(size.columns - 1);
     renderer.settle(&info)?;
-    Ok(Reached::Rows(rows))
+    Ok(Reached::Rows { rows, cut })
 }
 
 pub(super) struct Renderer<'r, 's, W> {

@@ -226,7 +226,13 @@ impl Pair {
             let reached = render_within(&self.screens, &self.caps, &self.base, &goal, &mut diff);
             let newer = match reached {
                 Ok(Reached::All) => self.screens.share(&goal).unwrap(),
-                Ok(Reached::Rows(rows)) => self.screens.compose(&self.base, &goal, rows).unwrap(),
+                Ok(Reached::Rows { rows, cut }) => {
+                    let composed = self.screens.compose(&self.base, &goal, rows).unwrap();
+                    if cut {
+                        self.screens.set_wrapped(&composed, rows - 1, false);
+                    }
+                    composed
+                }
                 Err(Full) => panic!("{label}: {limit} bytes should be enough"),
             };
             self.apply(&diff);
@@ -303,8 +309,7 @@ fn partial_diffs_reach_the_composed_frame() {
         for step in 0..10 {
             let mut bytes = Vec::new();
             for _ in 0..40 {
-                // Full rows that wrap into one another must go out together, and there may be
-                // many of them; this is about the others.
+                // Rows that wrap into one another go out two at a time at least.
                 random.output(&mut bytes, Size::clamped(columns, rows));
             }
             pair.write(&bytes);
@@ -316,6 +321,22 @@ fn partial_diffs_reach_the_composed_frame() {
             pair.sync_in_parts(1500, &label);
             pair.sync(&label);
         }
+    }
+}
+
+#[test]
+fn rows_that_wrap_into_one_another_go_out_in_parts() {
+    let mut pair = Pair::new(Size::clamped(20, 8));
+    for round in 0..5 {
+        let mut bytes = b"\x1b[H".to_vec();
+        for cell in 0..160 {
+            let letter = char::from(b'a' + (cell + round) % 26);
+            let color = cell.wrapping_mul(7).wrapping_add(round);
+            bytes.extend(alloc::format!("\x1b[38;5;{color}m{letter}").bytes());
+        }
+        pair.write(&bytes);
+        // Room for three rows of eight.
+        pair.sync_in_parts(900, &alloc::format!("round {round}"));
     }
 }
 

@@ -64,8 +64,9 @@ impl<'a> Desk<'a> {
         // The board's counters; one that has come to a stop does not tell.
         let _ = self.machine.type_at_console(b"?");
         poll::pass_time(Duration::from_secs(1));
-        let (counts, said) = (self.router.counts(), self.machine.said());
-        format!("{failure}; {counts:?}; the board said {said:?}")
+        let (said, warned) = (self.machine.said(), self.machine.warned());
+        let counts = self.router.counts();
+        format!("{failure}; {counts:?}; the board said {said:?} and {warned:?}")
     }
 
     /// Starts a client with the key of the session that the board has opened as its `count`th.

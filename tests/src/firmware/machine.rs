@@ -62,6 +62,8 @@ pub(super) struct Machine {
 struct Running {
     child: Child,
     said: Arc<Mutex<Vec<u8>>>,
+    /// What QEMU has to say, and the firmware's panics.
+    warned: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Machine {
@@ -99,9 +101,10 @@ impl Machine {
         let serial = child.stdout.take().ok_or("no pipe")?;
         // A panic of the firmware is told there, past the serial port.
         let stderr = child.stderr.take().ok_or("no pipe")?;
+        let warned = Arc::default();
         listen(serial, &said);
-        listen(stderr, &said);
-        self.running = Some(Running { child, said });
+        listen(stderr, &warned);
+        self.running = Some(Running { child, said, warned });
         Ok(())
     }
 
@@ -126,9 +129,12 @@ impl Machine {
 
     /// What the console on the desk has shown since the machine was switched on.
     pub(super) fn said(&self) -> String {
-        let Some(running) = &self.running else { return String::new() };
-        let said = running.said.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&said).into_owned()
+        self.running.as_ref().map(|running| text(&running.said)).unwrap_or_default()
+    }
+
+    /// What was said beside it: the end of a firmware that panics.
+    pub(super) fn warned(&self) -> String {
+        self.running.as_ref().map(|running| text(&running.warned)).unwrap_or_default()
     }
 
     /// Waits until the console on the desk has printed the keys of `count` sessions since it was
@@ -149,6 +155,10 @@ impl Machine {
         poll::until(SOON, connect)
             .ok_or_else(|| format!("no session was opened; the board said: {:?}", self.said()))
     }
+}
+
+fn text(bytes: &Mutex<Vec<u8>>) -> String {
+    String::from_utf8_lossy(&bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }
 
 /// Takes down what comes, until QEMU ends.

@@ -181,7 +181,8 @@ fn memory(client: &Terminal, image: &Image) -> Outcome<Memory> {
 pub(super) fn exercise(cx: &Context<'_>, image: &Image) -> Outcome<Memory> {
     let (desk, client) = Desk::with_client(cx, image)?;
     let (columns, rows) = desk.size;
-    ask(&client, "help", "help      this")?;
+    client.type_line("help")?;
+    client.wait_for("open      makes")?;
     ask(&client, "echo grüße, 漢字, e\u{301}", "grüße, 漢字, e\u{301}")?;
     client.type_line("demo")?;
     for size in [(columns - 7, rows - 3), desk.size] {

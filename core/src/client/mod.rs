@@ -479,9 +479,7 @@ impl<'s> Client<'s> {
             self.notification.apply(now, screens, &target);
         }
         let shown = self.shown.frame.as_ref();
-        if shown.is_none() {
-            self.told_tty.reset_cursor(tty)?;
-        }
+        let reset = if shown.is_none() { self.told_tty.reset_cursor(tty) } else { Ok(()) };
         self.told_tty.note(screens, &self.tty, &target);
         let written = if self.tty.synchronized_updates {
             let mut update = Update::new(tty);
@@ -490,6 +488,7 @@ impl<'s> Client<'s> {
         } else {
             diff::render(screens, &self.tty, shown, &target, tty)
         };
+        let written = reset.and(written);
         let last = self.shown.frame.replace(target);
         if let Some(last) = last {
             screens.release(last);

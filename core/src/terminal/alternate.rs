@@ -34,6 +34,7 @@ impl Emulation<'_, '_> {
                 self.save_cursor();
                 self.enter_alternate();
                 self.clear_screen();
+                self.state.moved();
             }
             (_, true) => self.enter_alternate(),
             (_, false) => {

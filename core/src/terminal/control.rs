@@ -139,7 +139,7 @@ impl Actions for Emulation<'_, '_> {
             DA2 => self.report_secondary(sequence.param(0, 0)),
             DA3 => self.report_unit(sequence.param(0, 0)),
             XTVERSION => self.report_version(sequence.param(0, 0)),
-            DECDSR => self.report_private(sequence.param(0, 0)),
+            DECDSR => self.report_private(sequence.param(0, 0), sequence.param(1, 0)),
             DECRQM => self.report_ansi_mode(sequence.param(0, 0)),
             DECRQM_PRIVATE => self.report_mode(sequence.param(0, 0)),
             DECRQPSR => self.report_presentation(sequence.param(0, 0)),
@@ -173,8 +173,8 @@ impl Actions for Emulation<'_, '_> {
             DECSACE => self.state.rectangular_extent = sequence.param(0, 0) == 2,
             DECIC => self.insert_columns(sequence.param(0, 1)),
             DECDC => self.delete_columns(sequence.param(0, 1)),
-            SL => self.scroll_left(self.state.left, sequence.param(0, 1)),
-            SR => self.scroll_right(self.state.left, sequence.param(0, 1)),
+            SL => self.shift_left(sequence.param(0, 1)),
+            SR => self.shift_right(sequence.param(0, 1)),
             _ => {}
         }
     }

@@ -196,7 +196,7 @@ impl Emulation<'_, '_> {
     /// independent.
     pub(super) fn set_top_and_bottom(&mut self, top: u16, bottom: u16) {
         let rows = self.state.size.rows;
-        if top < bottom && top <= rows {
+        if top < bottom && top < rows {
             self.state.top = top - 1;
             self.state.bottom = bottom.min(rows) - 1;
             self.go_to(0, 0);

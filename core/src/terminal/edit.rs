@@ -126,16 +126,30 @@ impl Emulation<'_, '_> {
     pub(super) fn insert_lines(&mut self, count: u16) {
         if self.is_inside() {
             self.scroll_down(self.cursor().row, count);
+            self.return_to_margin();
         }
-        self.return_to_margin();
     }
 
     /// DL.
     pub(super) fn delete_lines(&mut self, count: u16) {
         if self.is_inside() {
             self.scroll_up(self.cursor().row, count);
+            self.return_to_margin();
         }
-        self.return_to_margin();
+    }
+
+    /// SL: as in xterm, not while the cursor is outside of the margins.
+    pub(super) fn shift_left(&mut self, count: u16) {
+        if self.is_inside() {
+            self.scroll_left(self.state.left, count);
+        }
+    }
+
+    /// SR, as [`shift_left`](Self::shift_left).
+    pub(super) fn shift_right(&mut self, count: u16) {
+        if self.is_inside() {
+            self.scroll_right(self.state.left, count);
+        }
     }
 
     /// DECIC.
@@ -257,6 +271,7 @@ impl Emulation<'_, '_> {
         let cell = Cell::new(Glyph::narrow('E'), Rendition::DEFAULT);
         self.screens.clear_rows(self.frame, 0, self.state.size.rows, cell);
         self.state.reset_margins();
+        self.state.origin = false;
         *self.cursor_mut() = Position::default();
         self.state.moved();
     }

@@ -82,7 +82,10 @@ impl Emulation<'_, '_> {
             // DECLRMM.
             69 => {
                 self.state.side_margins = on;
-                (self.state.left, self.state.right) = (0, self.state.last_column());
+                // Set again it keeps the margins that there are, as in xterm.
+                if !on {
+                    (self.state.left, self.state.right) = (0, self.state.last_column());
+                }
             }
             1045 => self.set_reverse_wrap(ReverseWrap::Anywhere, on),
             1048 if on => self.save_cursor(),

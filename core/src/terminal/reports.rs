@@ -90,7 +90,7 @@ impl Emulation<'_, '_> {
     }
 
     /// DSR in DEC's form.
-    pub(super) fn report_private(&mut self, what: u16) {
+    pub(super) fn report_private(&mut self, what: u16, id: u16) {
         let answer: &[u8] = match what {
             // DECXCPR, with the page.
             6 => {
@@ -108,7 +108,7 @@ impl Emulation<'_, '_> {
             56 => b"\x1b[?57;0n",
             // No room for macros, whose sum is 0.
             62 => b"\x1b[0*{",
-            63 => b"\x1bP0!~0000\x1b\\",
+            63 => return self.reply_with(format_args!("\x1bP{id}!~0000\x1b\\")),
             // No errors; one session only.
             75 => b"\x1b[?70n",
             85 => b"\x1b[?83n",

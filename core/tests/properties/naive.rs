@@ -225,21 +225,21 @@ impl Naive {
                 self.erase(row, column, column.saturating_add(count).min(columns));
             }
             b'L' | b'M' => {
-                if inside {
-                    self.scroll(row, if last == b'L' { -i32::from(count) } else { count.into() });
+                if !inside {
+                    return;
                 }
+                self.scroll(row, if last == b'L' { -i32::from(count) } else { count.into() });
                 self.go(row, 0);
             }
             b'S' if self.reader.scroll_commands => self.scroll(top, count.into()),
             b'T' if self.reader.scroll_commands => self.scroll(top, -i32::from(count)),
             b'@' | b'P' => self.shift(count.min(columns - column).into(), last == b'@'),
             b'r' => {
-                // A bottom below the screen is cut, even to a region of one row, as in mosh 1.4.
-                let (first, end) = (count, param(1, height));
-                if first >= end || first > height {
+                let (first, end) = (count, param(1, height).min(height));
+                if first >= end {
                     return;
                 }
-                (self.top, self.bottom) = (first - 1, end.min(height) - 1);
+                (self.top, self.bottom) = (first - 1, end - 1);
                 self.go(0, 0);
             }
             _ => panic!("control sequence {params:?} {:?}", char::from(last)),

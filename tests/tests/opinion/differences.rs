@@ -104,11 +104,13 @@ pub(crate) const ALACRITTY: &[Difference] = &[
         instead: |piece, _| ends(piece, b"LM").then(|| [&piece.to_bytes()[..], b"\r"].concat()),
     },
     Difference {
-        reason: "DECALN neither moves the cursor nor resets the margins there. VT510, DECALN: \
+        reason: "DECALN neither moves the cursor nor resets the margins and, as xterm does, DECOM \
+                 there. VT510, DECALN: \
                  \"sets the margins to the extremes of the page, and moves the cursor to the home \
                  position\".",
         instead: |piece, _| {
-            (*piece == Piece::Escape(b"#8".to_vec())).then(|| b"\x1b#8\x1b[r\x1b[H".to_vec())
+            (*piece == Piece::Escape(b"#8".to_vec()))
+                .then(|| b"\x1b#8\x1b[r\x1b[?6l\x1b[H".to_vec())
         },
     },
     Difference {
@@ -351,7 +353,7 @@ impl Both {
 
 /// Answers whether a piece keeps a wrap pending in Alacritty and not in ours.
 ///
-/// LF, IND, ICH, DCH, ECH, ED, EL, SU, SD and CBT do, and EL does nothing then. DEC STD 070: what
+/// LF, IND, ICH, DCH, ECH, ED, EL, SU, SD, CBT and DECSET 1049 do, and EL does nothing then. DEC STD 070: what
 /// moves the cursor or changes cells clears the last column flag.
 fn keeps_wrap(piece: &Piece) -> bool {
     match piece {
@@ -359,6 +361,7 @@ fn keeps_wrap(piece: &Piece) -> bool {
         Piece::Escape(escape) => matches!(&escape[..], b"D" | b"M"),
         // ED 3 and EL 3 change no cell.
         Piece::Sequence(parameters, _, b'J' | b'K') => parameters != b"3",
+        Piece::Sequence(parameters, _, b'h') => parameters == b"?1049",
         _ => ends(piece, b"@PXSTZ"),
     }
 }

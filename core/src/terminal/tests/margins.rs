@@ -137,7 +137,10 @@ fn columns_move_between_the_margins() {
         ("\x1b[2;6H\x1b['~\x1b['}", "abcdef/ghijkl/mnopqr/stuvwx@1,5"),
         ("\x1b[ @", "acde.f/gijk.l/mopq.r/suvw.x@1,2"),
         ("\x1b[2 A", "a..bcf/g..hil/m..nor/s..tux@1,2"),
-        ("\x1b[2;3r\x1b[65535 A", "abcdef/g....l/m....r/stuvwx@0,0"),
+        ("\x1b[2;3r\x1b[2;3H\x1b[65535 A", "abcdef/g....l/m....r/stuvwx@1,2"),
+        // From outside of the margins nothing moves.
+        ("\x1b[2;3r\x1b[ @\x1b[ A", "abcdef/ghijkl/mnopqr/stuvwx@0,0"),
+        ("\x1b[2;6H\x1b[ @\x1b[ A", "abcdef/ghijkl/mnopqr/stuvwx@1,5"),
         ("\x1b6", "abcdef/ghijkl/mnopqr/stuvwx@1,1"),
         ("\x1b6\x1b6", "a.bcdf/g.hijl/m.nopr/s.tuvx@1,1"),
         ("\x1b[2;1H\x1b6", "abcdef/ghijkl/mnopqr/stuvwx@1,0"),

@@ -25,6 +25,10 @@
 //! - It *leaks* if it is part of a secret and wrong, or if what is wrong soon after a secret is of
 //!   its characters.
 //!
+//! The truth is what a server can know of it. That of mosh 1.4 has no alternate screen: what a
+//! program drew there stays, and what was there before does not come back, whatever the client
+//! predicts. Behind that server the truth is the recording without the modes of that screen.
+//!
 //! What is shown for less than [`BLINK`] is neither wrong nor shows a wrong cursor: a picture may
 //! be drawn in pieces. A secret leaks in no time.
 
@@ -43,6 +47,7 @@ pub use listing::Listing;
 pub use picture::{Canvas, Gallery, Mark, Picture};
 
 use super::recording::Recording;
+use crate::programs::Family;
 use crate::sim::table::Statistics;
 use judge::Judge;
 use truth::{Screen, Truth, screens};
@@ -65,6 +70,8 @@ pub struct Session<'s> {
     pub round_trip: Duration,
     /// Whether the network loses datagrams.
     pub is_lossy: bool,
+    /// Whose server it was.
+    pub server: Family,
 }
 
 /// What a session is worth, and why.
@@ -170,7 +177,7 @@ impl Summary {
 #[must_use]
 pub fn score(recording: &Recording, session: &Session<'_>) -> Score {
     let mut gallery = Gallery::default();
-    let truth = Truth::of(recording, &mut gallery);
+    let truth = Truth::of(recording, session.server, &mut gallery);
     let shown = screens(recording.size, session.written, &mut gallery);
     let judge = Judge { session, gallery: &gallery, truth: &truth, shown: &shown };
     let count = truth.keys.len().min(session.typed.len());

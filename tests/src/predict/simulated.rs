@@ -27,6 +27,7 @@ use super::recording::{Key, Recording};
 use super::replay::Replay;
 use super::score::{AFTER_LAST, Score, Session, score};
 use crate::Outcome;
+use crate::programs::Family;
 use crate::sim::host::{ClientSockets, Host, server_addresses};
 use crate::sim::network::{Conditions, Packet, Pipe, Share};
 use crate::sim::tap::KEY;
@@ -58,7 +59,8 @@ impl Seen {
     pub fn score(&self, recording: &Recording) -> Score {
         let Self { typed, written, link, .. } = self;
         let Link { round_trip, loss } = *link;
-        score(recording, &Session { typed, written, round_trip, is_lossy: loss > 0 })
+        let (is_lossy, server) = (loss > 0, Family::Ours);
+        score(recording, &Session { typed, written, round_trip, is_lossy, server })
     }
 }
 

@@ -146,6 +146,7 @@ impl Capture {
             written: &self.written(),
             round_trip: line.rtt(),
             is_lossy: line.loss > 0,
+            server: self.subject.pair.server,
         };
         score(recording, &session)
     }

@@ -242,7 +242,9 @@ program answers as the recorded one did; between them a relay holds every datagr
 trip. What the client wrote to its terminal is judged by the program that judges simulated sessions
 too: keys that show within 20 ms are shown at once; a key is wrong if before the next one the screen
 has a character somewhere that the program had not put there lately; so is its cursor if it stands
-where the program's did not. Keys of a secret, which the program did not show, do not count; one of
+where the program's did not. mosh 1.4's server knows no alternate screen: what it leaves there of a
+program that has ended is held against nobody, as the screens of sessions with it are compared with
+the recording without that screen. Keys of a secret, which the program did not show, do not count; one of
 them that shows is a mistake of its own.
 
 Times are milliseconds from writing a key into the client's terminal to reading its effect from

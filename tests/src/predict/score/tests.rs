@@ -11,6 +11,15 @@ fn judge(events: &[(u64, char, &str)], written: &[(u64, &str)]) -> Score {
 }
 
 fn judge_on(is_lossy: bool, events: &[(u64, char, &str)], written: &[(u64, &str)]) -> Score {
+    judge_behind(Family::Ours, is_lossy, events, written)
+}
+
+fn judge_behind(
+    server: Family,
+    is_lossy: bool,
+    events: &[(u64, char, &str)],
+    written: &[(u64, &str)],
+) -> Score {
     let ms = Duration::from_millis;
     let event = |&(at, code, text): &(u64, char, &str)| {
         let text = text.to_owned();
@@ -31,7 +40,8 @@ fn judge_on(is_lossy: bool, events: &[(u64, char, &str)], written: &[(u64, &str)
     let typed: Vec<_> = recording.keys().iter().map(|key| key.at).collect();
     let written: Vec<_> =
         written.iter().map(|&(at, text)| (ms(at), text.as_bytes().to_vec())).collect();
-    let session = Session { typed: &typed, written: &written, round_trip: ms(100), is_lossy };
+    let session =
+        Session { typed: &typed, written: &written, round_trip: ms(100), is_lossy, server };
     score(&recording, &session)
 }
 
@@ -344,4 +354,26 @@ fn keys_have_names() {
     for (text, expected) in names {
         assert_eq!(listing::name(text), expected);
     }
+}
+
+/// An editor ends, and its screen stays where nobody knows the alternate one.
+#[test]
+fn the_truth_is_what_the_server_can_know() {
+    let events = [
+        (0, 'o', "$ ed\r\n\x1b[?25;10"),
+        (10, 'o', "49h\x1b[Htext"),
+        (1000, 'i', "q"),
+        (1002, 'o', "\x1b[?1049l"),
+        (9000, 'i', "x"),
+    ];
+    let start = (0, "\x1b[Htext\x1b[?25h");
+    let wrong = |server, end| {
+        let score = judge_behind(server, false, &events, &[start, (1100, end)]);
+        score.keys[1].wrong.is_some()
+    };
+    let (restored, left) = ("\x1b[H$ ed\r\n", "\x1b[2;1H");
+    assert!(!wrong(Family::Ours, restored));
+    assert!(wrong(Family::Ours, left));
+    assert!(wrong(Family::Stock, restored));
+    assert!(!wrong(Family::Stock, left));
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::picture::{Canvas, Gallery, Picture};
 use crate::predict::recording::{Kind, Recording};
+use crate::programs::Family;
+use crate::sequences::{Piece, cut};
 
 /// A picture, and from when on it was there.
 #[derive(Debug)]
@@ -46,13 +48,18 @@ pub(super) struct TrueKey {
 }
 
 impl Truth {
-    pub(super) fn of(recording: &Recording, gallery: &mut Gallery) -> Self {
+    /// What a server of that family can know of a recording.
+    pub(super) fn of(recording: &Recording, server: Family, gallery: &mut Gallery) -> Self {
+        let mut known = Known::default();
         let mut outputs = Vec::new();
         let mut keys: Vec<TrueKey> = Vec::new();
         let mut is_secret = false;
         for event in &recording.events {
             match &event.kind {
-                Kind::Output(text) => outputs.push((event.at, text)),
+                Kind::Output(text) => outputs.push(match server {
+                    Family::Ours => (event.at, text.clone().into_bytes()),
+                    Family::Stock => (event.at, known.of(text.as_bytes())),
+                }),
                 Kind::Key(text) => {
                     let (text, at, before) = (text.clone(), event.at, outputs.len());
                     keys.extend([TrueKey { text, at, is_secret, before, after: before }]);
@@ -69,5 +76,38 @@ impl Truth {
 
     pub(super) fn picture(&self, index: usize) -> &Picture {
         &self.screens[index].picture
+    }
+}
+
+/// What mosh 1.4 knows of output: all but the modes of the alternate screen.
+#[derive(Debug, Default)]
+struct Known {
+    /// The beginning of a sequence.
+    torn: Vec<u8>,
+}
+
+impl Known {
+    fn of(&mut self, output: &[u8]) -> Vec<u8> {
+        let mut pieces = cut(&[&self.torn, output].concat());
+        self.torn.clear();
+        if let Some(Piece::Torn(bytes)) = pieces.pop_if(|piece| matches!(piece, Piece::Torn(_))) {
+            self.torn = bytes;
+        }
+        pieces.iter().flat_map(|piece| without_alternate(piece).to_bytes()).collect()
+    }
+}
+
+/// Takes modes 47, 1047 and 1049 out of DECSET and DECRST.
+fn without_alternate(piece: &Piece) -> Piece {
+    match piece {
+        Piece::Sequence(parameters, middle, last @ (b'h' | b'l'))
+            if parameters.starts_with(b"?") =>
+        {
+            let modes = parameters[1..].split(|byte| *byte == b';');
+            let known = modes.filter(|mode| !matches!(*mode, b"47" | b"1047" | b"1049"));
+            let known = known.collect::<Vec<_>>().join(&b';');
+            Piece::Sequence([b"?", &known[..]].concat(), middle.clone(), *last)
+        }
+        _ => piece.clone(),
     }
 }

@@ -23,7 +23,27 @@ pub(super) const CHECKS: &[Check] = &[
     check("reports", |cx| compare(cx, "6-reports", &["6", "2", "3", "4", "5", "6"])),
     check("insertion and deletion", |cx| compare(cx, "8-vt102", &["8"])),
     check("colours", |cx| compare(cx, "11-colours", &["11", "6", "2", "3", "4", "5"])),
+    check("functions of the VT220", |cx| compare(cx, "11-vt220", &["11", "1", "2", "2", "3", "4"])),
+    check("movement within margins", |cx| compare(cx, "11-movement", &MOVEMENT)),
+    check("editing within margins", |cx| compare(cx, "11-editing", &EDITING)),
+    check("rectangles", |cx| compare(cx, "11-rectangles", &RECTANGLES)),
+    check("further movement", |cx| compare(cx, "11-further", &FURTHER)),
+    check("repetition and scrolling", |cx| {
+        compare(cx, "11-scrolling", &["11", "7", "2", "3", "4", "5", "6"])
+    }),
+    check("alternate screens", |cx| compare(cx, "11-alternate", &["11", "8", "7", "3", "4", "5"])),
 ];
+
+// Tests without margins, then choices that set origin mode and all margins, and the same tests.
+const MOVEMENT: [&str; 15] =
+    ["11", "3", "2", "7", "8", "9", "10", "2", "3", "4", "5", "7", "8", "9", "10"];
+const EDITING: [&str; 17] =
+    ["11", "3", "3", "9", "10", "11", "12", "13", "1", "2", "3", "4", "9", "10", "11", "12", "13"];
+const RECTANGLES: [&str; 19] = [
+    "11", "3", "6", "7", "8", "9", "10", "11", "12", "1", "2", "3", "4", "7", "8", "9", "10", "11",
+    "12",
+];
+const FURTHER: [&str; 11] = ["11", "5", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 const fn check(name: &'static str, run: fn(&Context<'_>) -> Outcome) -> Check {
     Check { name, pace: Pace::Short, pairs: Pairs::Ours, run }

@@ -8,19 +8,25 @@ use mosh_tests::matrix::Tally;
 use mosh_tests::predict::recording::{Event, Kind, Recording};
 use mosh_tests::processes::Marker;
 use mosh_tests::screen::case::{Case, Witness};
-use mosh_tests::screen::{Alacritty, Own, Pane, Picture};
+use mosh_tests::screen::{Alacritty, Own, Pane, Picture, Xterm};
 
 use crate::debian;
 use crate::run::{Arguments, Outcome, cargo, is_strict, run as run_command};
 
 const FOLDER: &str = "tests/screen";
 
+/// What the emulators that give second opinions need.
+const PACKAGES: [&str; 4] = ["tmux", "ncurses-base", "xterm", "xvfb"];
+
+/// Files with such names are what xterm shows; all others are what tmux does.
+const BY_XTERM: &str = "xterm-";
+
 /// So many pictures are made of a new recording, the last of them when the program has ended.
 const STAGES: usize = 6;
 
 pub(crate) fn run(rest: &[String]) -> Outcome {
     let found = Arguments::parse(rest, &["--renew"], &["--of"])?;
-    debian::ensure(&["tmux", "ncurses-base"])?;
+    debian::ensure(&PACKAGES)?;
     if let Some(cast) = found.value("--of") {
         let [name] = &found.words[..] else {
             return Err("usage: cargo xtask screen --of RECORDING NAME".into());
@@ -50,16 +56,16 @@ fn all() -> Outcome<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Has a real tmux judge what the renderer draws.
+/// Has a real tmux judge what the renderer draws, and a real xterm what random programs show.
 pub(crate) fn run_drawing() -> Outcome<Tally> {
-    if let Err(reason) = debian::ensure(&["tmux", "ncurses-base"]) {
+    if let Err(reason) = debian::ensure(&PACKAGES) {
         if is_strict() {
             return Err(reason);
         }
-        println!("skipped: what tmux shows of what is drawn: {reason}");
+        println!("skipped: what tmux and xterm show: {reason}");
         return Ok(Tally { skipped: 1, ..Tally::default() });
     }
-    let words = ["test", "--package", "mosh-tests", "--test", "opinion", "tmux", "--", "--ignored"];
+    let words = ["test", "--package", "mosh-tests", "--test", "opinion", "--", "--ignored"];
     run_command(cargo(words))?;
     Ok(Tally { passed: 1, ..Tally::default() })
 }
@@ -67,7 +73,12 @@ pub(crate) fn run_drawing() -> Outcome<Tally> {
 /// Prints where the file and the emulators differ, and may write it anew.
 fn judge(file: &Path, renew: bool) -> Outcome {
     let mut case = Case::load(file)?;
-    let theirs = case.run(&mut Tmux::new())?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let (who, theirs) = if name.starts_with(BY_XTERM) {
+        ("xterm", case.run(&mut Xterm::start()?)?)
+    } else {
+        ("tmux", case.run(&mut Tmux::new())?)
+    };
     if renew {
         fs::write(file, theirs.to_text())
             .map_err(|error| format!("{}: {error}", file.display()))?;
@@ -76,7 +87,7 @@ fn judge(file: &Path, renew: bool) -> Outcome {
     let ours = case.run(&mut Own::new((1, 1)))?;
     let library = case.run(&mut Library(Alacritty::new((2, 1))))?;
     println!("{}", file.display());
-    for (who, run) in [("ours", ours), ("tmux", theirs), ("alacritty", library)] {
+    for (who, run) in [("ours", ours), (who, theirs), ("alacritty", library)] {
         let differences = case.differences(&run);
         if !differences.is_empty() {
             println!("{who}, + where the file has -:\n{differences}");

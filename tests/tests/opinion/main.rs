@@ -10,5 +10,6 @@ mod drawing;
 mod program;
 mod random;
 mod recorded;
+mod xterm;
 
 use cases::cases;

@@ -50,11 +50,11 @@ fn piece() -> impl Strategy<Value = Piece> {
     .prop_map(|text| Piece(text.into_bytes()))
 }
 
-fn fixed(choices: &[&str]) -> impl Strategy<Value = String> + use<> {
+pub(crate) fn fixed(choices: &[&str]) -> impl Strategy<Value = String> + use<> {
     select(choices.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
 }
 
-fn number() -> impl Strategy<Value = u16> {
+pub(crate) fn number() -> impl Strategy<Value = u16> {
     prop_oneof![8 => 0..12_u16, 2 => 0..50_u16, 1 => Just(65535)]
 }
 

@@ -244,8 +244,6 @@ impl<'s> World<'s> {
     ) -> Result<(), TestCaseError> {
         let visible = |image: &Image, language| {
             let mut look = image.look();
-            look.icon.clear();
-            look.title_set = false;
             look.modes = look.modes.carried(language);
             look.rows.last_mut().expect("a row").wrapped = false;
             if language == Language::Mosh {

@@ -74,7 +74,11 @@ fn one(command: std::process::Command) -> Outcome<Tally> {
 }
 
 fn format() -> Outcome<Tally> {
-    one(cargo(["fmt", "--all", "--check"]))
+    // The firmware and the freestanding session are workspaces of their own.
+    for manifest in ["Cargo.toml", firmware::MANIFEST, test::FREESTANDING] {
+        run_command(cargo(["fmt", "--manifest-path", manifest, "--all", "--check"]))?;
+    }
+    Ok(PASSED)
 }
 
 fn lints() -> Outcome<Tally> {

@@ -13,7 +13,7 @@ use crate::run::{
 };
 use crate::{debian, interop};
 
-const MANIFEST: &str = "platform-smoltcp/firmware/Cargo.toml";
+pub(crate) const MANIFEST: &str = "platform-smoltcp/firmware/Cargo.toml";
 
 /// What the sessions need.
 pub(crate) const PACKAGES: &[&str] = &["qemu-system-arm", "mosh", "tmux"];

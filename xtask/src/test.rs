@@ -9,7 +9,7 @@ use crate::run::{
 };
 
 /// A package of its own, so that no other turns on a feature of the core.
-const FREESTANDING: &str = "tests/freestanding/Cargo.toml";
+pub(crate) const FREESTANDING: &str = "tests/freestanding/Cargo.toml";
 
 pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     Arguments::parse(rest, &[], &[])?.expect_no_words()?;

@@ -217,9 +217,8 @@ impl<W: Write> Renderer<'_, '_, W> {
             (end, _) => &text[..end],
         };
         let contested = !printed.same || text.chars().any(width::contested);
-        if contested && self.caps.erase_character && self.pen.at == At::Exactly(at) {
-            // A reader that drops the character must not keep what stood there.
-            write_counted(self.out, width, b'X')?;
+        if contested && self.pen.at == At::Exactly(at) {
+            self.blank(cell.rendition(), at, width)?;
         }
         self.out.write_all(text.as_bytes())?;
         self.pen.wrote(at, width, size);
@@ -228,6 +227,19 @@ impl<W: Write> Renderer<'_, '_, W> {
         }
         let spills = fits && printed.columns > width;
         Ok(if spills { usize::from(at.column + printed.columns) } else { 0 })
+    }
+
+    /// Blanks the place of a character: a reader that drops it, or gives it one column of two, must
+    /// not keep what stood there.
+    fn blank(&mut self, rendition: Rendition, at: Position, width: u16) -> Result<(), W::Error> {
+        let seen = rendition.seen(self.caps.look());
+        let erases = self.caps.back_colour_erase || seen == Rendition::DEFAULT;
+        if self.caps.erase_character && erases && seen.is_erasable() {
+            return write_counted(self.out, width, b'X');
+        }
+        self.out.write_all(&b"  "[..usize::from(width)])?;
+        self.pen.wrote(at, width, self.screens.size(self.target));
+        self.pen.move_to(self.out, at)
     }
 }
 

@@ -37,7 +37,17 @@ pub fn cut(mut output: &[u8]) -> Vec<Piece> {
             _ => {
                 let is_control = |byte: &u8| *byte < 0x20 || *byte == 0x7f;
                 let len = output.iter().position(is_control).unwrap_or(output.len());
-                (Piece::Text(output[..len].to_vec()), len)
+                let torn = len == output.len();
+                match std::str::from_utf8(&output[..len]) {
+                    // The rest of the last character is still to come.
+                    Err(error) if torn && error.error_len().is_none() => {
+                        match error.valid_up_to() {
+                            0 => (Piece::Torn(output.to_vec()), len),
+                            len => (Piece::Text(output[..len].to_vec()), len),
+                        }
+                    }
+                    _ => (Piece::Text(output[..len].to_vec()), len),
+                }
             }
         };
         pieces.push(piece);
@@ -300,6 +310,15 @@ mod tests {
                 Piece::Torn(b"\x1b[1".to_vec()),
             ]
         );
+    }
+
+    #[test]
+    fn a_character_that_is_cut_is_torn() {
+        let text = "aé漢".as_bytes();
+        let pieces = cut(&text[..text.len() - 1]);
+        assert_eq!(pieces, [Piece::Text("aé".into()), Piece::Torn("漢".as_bytes()[..2].to_vec())]);
+        // Followed by anything else, it is no character.
+        assert_eq!(cut(b"\xcc\r"), [Piece::Text(b"\xcc".to_vec()), Piece::Control(b'\r')]);
     }
 
     #[test]

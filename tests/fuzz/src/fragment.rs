@@ -20,7 +20,7 @@ use crate::session::{Forger, Toward, address, compressed, key};
 
 /// Bytes of an instruction in the small memory, and pieces of it.
 const SMALL: usize = 512;
-const SMALL_PIECES: usize = 64;
+const SMALL_PIECES: usize = 40;
 
 /// Runs one input.
 pub fn run(data: &[u8]) {

@@ -123,6 +123,21 @@ struct Pending {
     closed_told: bool,
 }
 
+impl ServerConfig {
+    /// What concerns the transport.
+    fn transport(self) -> Config {
+        Config {
+            role: Role::Server,
+            key: self.key,
+            seed: self.seed,
+            addresses: heapless::Vec::new(),
+            v6_socket: self.v6_socket,
+            timing: self.timing,
+            offer: self.offer,
+        }
+    }
+}
+
 impl<'s> Server<'s> {
     /// Returns a server that waits for its client.
     ///
@@ -134,17 +149,10 @@ impl<'s> Server<'s> {
         storage: ServerStorage<'s>,
         now: Instant,
     ) -> Result<Self, Full> {
+        let (size, network_timeout) = (config.size, config.network_timeout);
         let transport = Transport::new(
-            Config {
-                role: Role::Server,
-                key: config.key,
-                seed: config.seed,
-                addresses: heapless::Vec::new(),
-                v6_socket: config.v6_socket,
-                timing: config.timing,
-                offer: config.offer,
-            },
-            HostState::new(storage.host, config.size)?,
+            config.transport(),
+            HostState::new(storage.host, size)?,
             KeyStream::new(storage.keys),
             storage.transport,
             now,
@@ -155,7 +163,7 @@ impl<'s> Server<'s> {
             echo: EchoAck::default(),
             hold: Hold::default(),
             replies: Replies::default(),
-            network_timeout: config.network_timeout,
+            network_timeout,
             patience: Some(FIRST_CONTACT_TIMEOUT),
             started_at: now,
             last_state_at: None,

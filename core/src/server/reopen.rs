@@ -5,7 +5,6 @@ use crate::diff::HostState;
 use crate::input::KeyStream;
 use crate::storage::Full;
 use crate::time::Instant;
-use crate::transport::{Config, Role};
 
 impl Server<'_> {
     /// Has the server wait for its first client as long as it takes, instead of a minute: where
@@ -55,23 +54,16 @@ impl Server<'_> {
     /// one after the other, as there are keys.
     pub fn reopen(&mut self, config: ServerConfig, now: Instant) -> Result<(), Full> {
         let now = now.max(self.now);
+        let network_timeout = config.network_timeout;
         self.transport.reopen(
-            Config {
-                role: Role::Server,
-                key: config.key,
-                seed: config.seed,
-                addresses: heapless::Vec::new(),
-                v6_socket: config.v6_socket,
-                timing: config.timing,
-                offer: config.offer,
-            },
+            config.transport(),
             now,
             (HostState::begin_again, KeyStream::begin_again),
         )?;
         self.cursor_keys = CursorKeys::default();
         self.echo = EchoAck::default();
         self.hold = Hold::default();
-        self.network_timeout = config.network_timeout;
+        self.network_timeout = network_timeout;
         (self.started_at, self.last_state_at, self.now) = (now, None, now);
         (self.pending, self.closed, self.silent) = (Pending::default(), None, false);
         Ok(())

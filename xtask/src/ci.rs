@@ -25,7 +25,7 @@ const STEPS: &[Step] = &[
     ("documentation", documentation),
     ("test", || test::run(&[])),
     ("plots", || plots::run(&["--check".into()]).map(|()| PASSED)),
-    ("fuzz", fuzz::run_briefly),
+    ("fuzz", || fuzz::run(&["--brief".into()])),
     ("cross", || cross::run(&[])),
     ("firmware", || firmware::run(&["--run".into()])),
     ("drawing", screen::run_drawing),

@@ -40,6 +40,12 @@ const TARGETS: &[Target] = &[
 /// The target that is built without an allocator in the core.
 const WITHOUT_HEAP: &str = "fixed";
 
+/// Inputs that `--brief` tries beside the kept ones, for each target.
+///
+/// They are the same each time: what is new to find is for longer runs, and a change is not to fail
+/// by chance for what it has nothing to do with.
+const BRIEFLY: usize = 500;
+
 /// An input that takes longer is a finding.
 const TIMEOUT_SECONDS: u32 = 20;
 
@@ -59,14 +65,17 @@ impl Target {
 
 pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     let valued = ["--seconds", "--target", "--jobs", "--input"];
-    let found = Arguments::parse(rest, &["--merge"], &valued)?.expect_no_words()?;
+    let found = Arguments::parse(rest, &["--merge", "--brief"], &valued)?.expect_no_words()?;
     let targets = match found.value("--target") {
         None => TARGETS.to_vec(),
         Some(name) => vec![find(name)?],
     };
     let plan = Plan {
-        seconds: found.number("--seconds", 60)?,
-        jobs: found.number("--jobs", thread::available_parallelism().map_or(1, usize::from))?,
+        extent: match found.has("--brief") {
+            true => Extent::Runs(BRIEFLY),
+            false => Extent::Seconds(found.number("--seconds", 60)?),
+        },
+        jobs: found.number("--jobs", cores())?,
     };
     if let Err(failure) = build(&targets) {
         println!("skipped: {failure}");
@@ -86,9 +95,8 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     plan.fuzz(&targets)
 }
 
-/// The step of `cargo xtask ci`: long enough to see that all targets run, and to replay what is kept.
-pub(crate) fn run_briefly() -> Outcome<Tally> {
-    run(&["--seconds=8".to_owned()])
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn find(name: &str) -> Outcome<Target> {
@@ -183,10 +191,18 @@ impl Target {
     }
 }
 
-/// How long to fuzz, and how many targets at a time.
+/// How much to fuzz, and how many targets at a time.
 struct Plan {
-    seconds: u32,
+    extent: Extent,
     jobs: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Extent {
+    /// From what was found on this machine, as chance has it.
+    Seconds(u32),
+    /// So many inputs beside the kept ones, always the same.
+    Runs(usize),
 }
 
 /// What a program of libFuzzer has said.
@@ -235,14 +251,27 @@ impl Plan {
 
     /// Runs one target and prints how it went.
     fn fuzz_one(&self, target: Target, board: &Board) -> Outcome {
-        let (work, found) = (working_corpus(target.name), target.folder("regressions"));
-        for folder in [&work, &found] {
-            fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        }
+        let found = target.folder("regressions");
+        create(&found)?;
         let mut command = target.command();
-        command.arg(format!("-max_total_time={}", self.seconds));
         command.arg(format!("-artifact_prefix={}/", found.display()));
-        command.arg(work).args(target.kept());
+        match self.extent {
+            Extent::Seconds(seconds) => {
+                let work = working_corpus(target.name);
+                create(&work)?;
+                command.arg(format!("-max_total_time={seconds}")).arg(work);
+            }
+            Extent::Runs(fresh) => {
+                // The first folder takes what is found.
+                let work = built().join("brief").join(target.name);
+                let _ = fs::remove_dir_all(&work);
+                create(&work)?;
+                let kept = target.kept().filter_map(|folder| fs::read_dir(folder).ok());
+                let runs = fresh + kept.map(Iterator::count).sum::<usize>();
+                command.args(["-seed=1".to_owned(), format!("-runs={runs}")]).arg(work);
+            }
+        }
+        command.args(target.kept());
         let start = Instant::now();
         let mut child = command
             .stdout(Stdio::null())
@@ -355,7 +384,7 @@ fn merge(targets: &[Target]) -> Outcome<Tally> {
         let (kept, fresh) = (target.folder("corpus"), built().join("merged").join(target.name));
         let _ = fs::remove_dir_all(&fresh);
         for folder in [&fresh, &working_corpus(target.name), &kept] {
-            fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+            create(folder)?;
         }
         let mut command = target.command();
         // By the code that is reached, and not by how often: that would be ten times as many.
@@ -365,6 +394,10 @@ fn merge(targets: &[Target]) -> Outcome<Tally> {
         replace(&fresh, &kept).map_err(|error| format!("{}: {error}", kept.display()))?;
     }
     Ok(Tally { passed: targets.len(), ..Tally::default() })
+}
+
+fn create(folder: &Path) -> Outcome {
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
 /// Replaces the files in `to` by those in `from`.

@@ -81,6 +81,7 @@ usage: cargo xtask TASK [OPTIONS]
                        as for interop
   fuzz                 runs the fuzz targets of tests/fuzz
       --seconds N      each for so long (default: 60)
+      --brief          the kept inputs and a few more, the same each time
       --target NAME    this one
       --jobs J         targets at a time (default: one for each core)
       --input FILE     this input of the --target, once

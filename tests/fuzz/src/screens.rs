@@ -143,11 +143,8 @@ fn compare_rows(
         return Ok(());
     }
     // After a character of contested width in the last column nobody knows whether a wrap is
-    // pending, so its flag is not sent; nor after several characters with a width in one cell.
-    let contested = left.iter().map(|cell| glyph(a.0, cell)).any(|text| {
-        let more = text.chars().skip(1).any(|c| width::width(c) > 0);
-        more || text.chars().any(width::contested)
-    });
+    // pending, so its flag is not sent.
+    let contested = left.iter().any(|cell| is_contested(cell, &glyph(a.0, cell)));
     if contested { Ok(()) } else { equal(&format!("whether row {row} wraps"), x, y) }
 }
 
@@ -171,6 +168,20 @@ fn same_glyph(
     x.glyph().is_wide() == y.glyph().is_wide()
         && x.glyph().is_tail() == y.glyph().is_tail()
         && glyph(left, x) == glyph(right, y)
+}
+
+/// Whether terminals may disagree about the columns that a cell takes: about one of its characters,
+/// or about all of them together, of which one may widen or narrow those before it (as U+FE0F does)
+/// or stand beside them (as in a flag).
+fn is_contested(cell: &Cell, text: &str) -> bool {
+    if cell.glyph().is_blank() || cell.glyph().is_tail() {
+        return false;
+    }
+    let columns = if cell.glyph().is_wide() { 2 } else { 1 };
+    let widths = || text.chars().map(width::width);
+    let alone = widths().sum::<usize>().max(1);
+    let more = widths().skip(1).any(|width| width > 0);
+    more || alone != columns || text.chars().any(width::contested)
 }
 
 /// Whether a terminal that prints each character of `cluster` for itself may have put this one into

@@ -67,6 +67,18 @@ impl Marker {
         self.processes().into_iter().filter(|p| p.name == name).map(|p| p.pid).collect()
     }
 
+    /// Answers whether a marked process runs or waits for a processor or a disk: then there may be
+    /// something that it has not yet read, or shown.
+    pub fn is_busy(&self) -> bool {
+        self.processes().iter().any(|process| is_busy(process.pid))
+    }
+
+    /// Waits until no marked process is busy. One that never rests is not waited for any longer
+    /// than `patience`.
+    pub fn wait_for_rest(&self, patience: Duration) {
+        poll::until(patience, || (!self.is_busy()).then_some(()));
+    }
+
     /// Waits until no process carries the mark. Returns those that still do.
     pub fn wait_for_none(&self, patience: Duration) -> Vec<Process> {
         let none = poll::until(patience, || self.processes().is_empty().then_some(()));
@@ -110,6 +122,16 @@ pub fn signal(pid: u32, signal: Signal) {
 /// Returns the letter for what the process is doing: `R`, `S`, `T` for stopped, `Z`.
 pub fn state(pid: u32) -> Option<String> {
     stat_field(pid, 0)
+}
+
+/// Answers whether a thread of the process runs or waits for a processor or a disk.
+fn is_busy(pid: u32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let stats = threads.filter_map(|thread| fs::read_to_string(thread.path().join("stat")).ok());
+    // The name before the state is in parentheses and may itself contain spaces.
+    stats
+        .filter_map(|stat| stat.rsplit_once(") ")?.1.chars().next())
+        .any(|it| it == 'R' || it == 'D')
 }
 
 /// Answers whether the process still runs: exists and is not a zombie.

@@ -176,8 +176,8 @@ impl Ends {
         Ok(Self { homes, direct, session })
     }
 
-    fn both(&self) -> Both<'_> {
-        Both { direct: &self.direct, session: &self.session.terminal }
+    fn both<'t>(&'t self, cx: &'t Context<'_>) -> Both<'t> {
+        Both::new(&self.direct, &self.session.terminal, &cx.marker)
     }
 }
 
@@ -189,7 +189,7 @@ fn compare(cx: &Context<'_>, subject: &Subject) -> Outcome {
         return Ok(());
     }
     let ends = Ends::start(cx)?;
-    let both = ends.both();
+    let both = ends.both(cx);
     let before = format!("{ALIKE}{TITLE}clear; printf '\\033[3%dm%d\\033[0m\\n' 1 1 2 2 3 3 4 4");
     both.type_line(&before)?;
     both.compare("before", &["\n4\n", PROMPT.trim_end()])?;
@@ -207,6 +207,3 @@ fn compare(cx: &Context<'_>, subject: &Subject) -> Outcome {
     }
     ends.session.leave()
 }
-
-/// What the session may take until it is as without one.
-const PATIENCE: Duration = Duration::from_secs(6);

@@ -11,7 +11,7 @@ use mosh_core::screen::Underline;
 
 use super::{Check, Context, Pace, Pairs};
 use crate::Outcome;
-use crate::screen::tmux::settled_picture;
+use crate::screen::tmux::settled_pictures;
 use crate::screen::{Look, Picture, text};
 use crate::session::{Plan, Session};
 use crate::terminal::Size;
@@ -74,7 +74,8 @@ fn compare(cx: &Context<'_>, name: &str, choices: &[&str]) -> Outcome {
     for choice in choices {
         session.terminal.type_line(choice)?;
         for number in 0..MAX_SCREENS {
-            let picture = without_ends(settled_picture(&session.terminal, SIZE, QUIET)?);
+            let [picture] = settled_pictures(&cx.marker, [&session.terminal], SIZE, QUIET)?;
+            let picture = without_ends(picture);
             let lines: Vec<String> = (0..picture.rows.len()).map(|row| picture.line(row)).collect();
             if number > 0 && lines.iter().any(|line| line.contains(MENU)) {
                 break;

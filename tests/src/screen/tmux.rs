@@ -114,22 +114,41 @@ pub fn picture(terminal: &Terminal, (columns, rows): (u16, u16)) -> Outcome<Pict
     Ok(Picture { rows: found, cursor, cursor_visible: flags.cursor_visible, modes })
 }
 
-/// Waits until a terminal has shown the same for `quiet`, and returns that.
+/// How long to wait for processes that do not rest.
+const RESTLESS: Duration = Duration::from_secs(5);
+
+/// Waits until each of some terminals has shown the same for `quiet`, all at the same time, and
+/// returns that.
+///
+/// On a busy machine a screen also stays the same because nobody gets to change it: so what
+/// `marker` marks, which should be all that could, must be waiting at the beginning and at the end.
 ///
 /// # Errors
 ///
-/// If it never rests, or has gone.
-pub fn settled_picture(terminal: &Terminal, size: (u16, u16), quiet: Duration) -> Outcome<Picture> {
-    let mut last = picture(terminal, size)?;
+/// If they never rest, or one has gone.
+pub fn settled_pictures<const N: usize>(
+    marker: &Marker,
+    terminals: [&Terminal; N],
+    size: (u16, u16),
+    quiet: Duration,
+) -> Outcome<[Picture; N]> {
+    let look = || -> Outcome<[Picture; N]> {
+        marker.wait_for_rest(RESTLESS);
+        let pictures: Vec<_> =
+            terminals.iter().map(|terminal| picture(terminal, size)).collect::<Outcome<_>>()?;
+        Ok(pictures.try_into().expect("as many as terminals"))
+    };
+    let mut last = look()?;
     for _ in 0..200 {
         poll::pass_time(quiet);
-        let next = picture(terminal, size)?;
+        let next = look()?;
         if next == last {
             return Ok(next);
         }
         last = next;
     }
-    Err(format!("{} does not come to rest", terminal.label()))
+    let labels = terminals.map(Terminal::label).join(" and ");
+    Err(format!("{labels}: no rest"))
 }
 
 fn blank(count: usize) -> Vec<Cell> {

@@ -1,13 +1,15 @@
 //! Two terminals, one of them in a session, that must be alike.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use mosh_core::screen::{Attributes, Underline};
 
-use super::{PATIENCE, QUIET, SIZE};
-use crate::screen::tmux::settled_picture;
+use super::{QUIET, SIZE};
+use crate::processes::Marker;
+use crate::screen::tmux::settled_pictures;
 use crate::screen::{Look, Own, Picture};
-use crate::terminal::Terminal;
+use crate::terminal::{SOON, Terminal};
 use crate::{Outcome, poll};
 
 /// What `<Paste>` pastes: lines that would be executed and indented if they were typed.
@@ -17,9 +19,21 @@ const PASTED: &str = "  one é\ntrue\n two";
 pub(super) struct Both<'t> {
     pub(super) direct: &'t Terminal,
     pub(super) session: &'t Terminal,
+    marker: &'t Marker,
+    /// What they may take until they are alike.
+    patience: Cell<Duration>,
 }
 
-impl Both<'_> {
+/// What is left of the patience after a difference: others are then likely, and would each take
+/// all of it.
+const IMPATIENCE: Duration = Duration::from_secs(3);
+
+impl<'t> Both<'t> {
+    /// Of all that runs in both, `marker` knows the processes.
+    pub(super) fn new(direct: &'t Terminal, session: &'t Terminal, marker: &'t Marker) -> Self {
+        Self { direct, session, marker, patience: Cell::new(SOON) }
+    }
+
     pub(super) fn type_line(&self, line: &str) -> Outcome {
         self.direct.type_line(line)?;
         self.session.type_line(line)
@@ -37,8 +51,11 @@ impl Both<'_> {
                         terminal.press(name)
                     }?;
                 }
-                // What comes together with Escape is another key.
                 poll::pass_time(Duration::from_millis(if name == "Escape" { 600 } else { 30 }));
+                if name == "Escape" {
+                    // What is read together with Escape is another key, however late it was typed.
+                    self.marker.wait_for_rest(SOON);
+                }
                 rest = after;
             } else {
                 let end = rest.find('<').unwrap_or(rest.len());
@@ -50,22 +67,33 @@ impl Both<'_> {
         Ok(())
     }
 
-    /// Waits until both show `seen` and are at rest, and compares.
+    /// Waits until both show `seen`, are at rest and alike.
     pub(super) fn compare(&self, stage: &str, seen: &[&str]) -> Outcome {
         let about = |failure| format!("{stage}: {failure}");
         for text in seen {
             self.direct.wait_for(text).map_err(about)?;
         }
-        let expected = visible(settled_picture(self.direct, SIZE, QUIET).map_err(about)?);
-        let manner = Manner::of(self.direct).map_err(about)?;
+        // Both anew each time: either may be late, and has then shown what was there before.
         let mut differences = String::new();
-        poll::until(PATIENCE, || {
-            let found = visible(settled_picture(self.session, SIZE, QUIET).ok()?);
-            differences = found.differences(&expected, 8);
-            differences += &Manner::of(self.session).ok()?.differences(&manner);
+        poll::until(self.patience.get(), || {
+            differences = self.differences().unwrap_or_else(|failure| failure);
             differences.is_empty().then_some(())
         })
-        .ok_or_else(|| format!("{stage}: in the session it is otherwise:\n{differences}"))
+        .ok_or_else(|| {
+            self.patience.set(IMPATIENCE);
+            format!("{stage}: in the session it is otherwise:\n{differences}")
+        })
+    }
+
+    /// Says what differs once both are at rest.
+    fn differences(&self) -> Outcome<String> {
+        let both = [self.direct, self.session];
+        let pictures = settled_pictures(self.marker, both, SIZE, QUIET)?;
+        let [expected, found] = pictures.map(visible);
+        let mut differences = found.differences(&expected, 8);
+        let manner = Manner::of(self.direct)?;
+        differences += &Manner::of(self.session)?.differences(&manner);
+        Ok(differences)
     }
 }
 

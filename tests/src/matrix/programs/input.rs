@@ -44,7 +44,7 @@ pub(super) fn compare(cx: &Context<'_>) -> Outcome {
     for home in &ends.homes {
         fs::write(home.join("show"), SHOW).map_err(|error| format!("show: {error}"))?;
     }
-    let both: Both<'_> = ends.both();
+    let both: Both<'_> = ends.both(cx);
     both.type_line(&format!("{ALIKE}{TITLE}clear"))?;
     both.compare("before", &[PROMPT.trim_end()])?;
     let mut failures = Vec::new();

@@ -7,7 +7,8 @@ pub(super) struct Subject {
     /// What the shell is asked to run.
     pub(super) command: &'static str,
     /// What must be on the screen, then what is typed at it, with tmux's names of keys in `<>`.
-    /// Before that the screens are compared.
+    /// Before that the screens are compared. It should be what the keys before it are to bring, not
+    /// what they show themselves.
     pub(super) stages: &'static [(&'static str, &'static str)],
 }
 
@@ -18,7 +19,7 @@ pub(super) const VIM: Subject = Subject {
         ("include", "/return<Enter>"),
         ("return", "10Gdd<C-e><C-e><C-y>P"),
         ("main", ":split other.txt<Enter>"),
-        ("other.txt", "ggOwé 日本 é ✓"),
+        ("two: é", "ggOwé 日本 é ✓"),
         ("日本", "<Enter><Paste>"),
         ("two", "<Escape>V3j"),
         ("VISUAL", "<Escape>:set nowrap bg=light<Enter>50l"),
@@ -34,7 +35,7 @@ pub(super) const NEOVIM: Subject = Subject {
         ("include", "/return<Enter>"),
         ("return", "10Gdd<C-e><C-e><C-y>P"),
         ("main", ":vsplit other.txt<Enter>"),
-        ("other.txt", "ggOwé 日本 é ✓"),
+        ("two: é", "ggOwé 日本 é ✓"),
         ("日本", "<Enter><Paste>"),
         ("two", "<Escape>V3j"),
         (
@@ -67,7 +68,7 @@ pub(super) const EMACS: Subject = Subject {
         ("include", "<C-s>return"),
         ("I-search", "<Enter><C-v><M-v>"),
         ("include", "<C-x>2<C-x>o<C-x><C-f>other.txt<Enter>"),
-        ("other.txt", "wé 日本 é<Enter><C-Space><C-n><C-n>"),
+        ("two: é", "wé 日本 é<Enter><C-Space><C-n><C-n>"),
         ("日本", "<C-x>1<M-x>list-faces-display<Enter>"),
         ("*Faces*", "<C-x>o<C-v><C-v>"),
         ("*Faces*", "<C-g><C-x><C-q>"),
@@ -98,7 +99,7 @@ pub(super) const MICRO: Subject = Subject {
         ("日本", "<C-f>return"),
         ("return", "<Enter><C-e>set colorscheme simple<Enter>"),
         ("日本", "<C-e>vsplit other.txt<Enter>"),
-        ("other.txt", "<C-g>"),
+        ("two: é", "<C-g>"),
         ("help", "<C-q>"),
         ("other.txt", "<C-q>"),
         ("日本", "<C-q>"),
@@ -132,7 +133,7 @@ pub(super) const FISH: Subject = Subject {
         ("fish>", "<C-c><C-u>echo m<Tab><Tab>"),
         ("main.c", "<Tab><Down>"),
         ("main.c", "<C-c><C-u>set_color -b 208 --underline; echo marked; set_color normal<Enter>"),
-        ("marked", "exit<Enter>"),
+        ("\nmarked", "exit<Enter>"),
     ],
 };
 

@@ -73,6 +73,12 @@ const FILES: &[(&str, &str)] = &[
         "set nocp hls is nu cul list ts=4 ls=2 title mouse=a ttym=sgr ai\nsyntax on\n\
          let &t_SI = \"\\e[6 q\"\nlet &t_EI = \"\\e[2 q\"\n",
     ),
+    // It would compile its libraries anew in each home directory, for a minute.
+    (
+        ".emacs.d/early-init.el",
+        "(setq native-comp-jit-compilation nil native-comp-deferred-compilation nil\n\
+         native-comp-enable-subr-trampolines nil)\n",
+    ),
     // Not asked who it is, a terminal is the same to it: tmux does not call itself xterm.
     (
         ".emacs.d/init.el",

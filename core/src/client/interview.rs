@@ -128,7 +128,8 @@ impl Interview {
     /// Takes the answers out of what the terminal sent and hands everything else to `keys`, in
     /// pieces.
     pub fn filter(&mut self, now: Instant, bytes: &[u8], mut keys: impl FnMut(&[u8])) {
-        self.handle_timeout(now, &mut keys);
+        // What is held is not given up first: its end may have come in time, and waited to be read.
+        self.advance(now);
         if self.phase == Phase::Idle {
             return keys(bytes);
         }
@@ -157,6 +158,11 @@ impl Interview {
             }
             self.held.clear();
         }
+        self.advance(now);
+    }
+
+    /// Gives up waiting for answers, and recognising them.
+    fn advance(&mut self, now: Instant) {
         if self.phase == Phase::Asking && now >= self.asked_at + PATIENCE {
             self.phase = Phase::Late;
             self.news = true;
@@ -456,6 +462,19 @@ mod tests {
         assert_eq!(timeout(&mut interview, 1000), b"");
         assert_eq!(filter(&mut interview, 1001, b"\x1b"), b"\x1b");
         assert_eq!(interview.poll_timeout(), None);
+    }
+
+    #[test]
+    fn what_waited_to_be_read_is_not_late() {
+        let mut interview = asked();
+        assert_eq!(filter(&mut interview, 10, b"\x1b[2"), b"");
+        assert_eq!(filter(&mut interview, 500, b";3Rls"), b"ls");
+        assert_eq!(filter(&mut interview, 600, b"\x1b"), b"");
+        assert_eq!(filter(&mut interview, 700, b"x"), b"\x1bx");
+        assert_eq!(filter(&mut interview, 800, b"\x1b]11;rgb:00/"), b"");
+        assert_eq!(filter(&mut interview, 2000, b"10/20\x07ls"), b"ls");
+        let facts = interview.take_answers().expect("waited for long enough").facts();
+        assert_eq!(facts.background, Some(Rgb(0, 16, 32)));
     }
 
     #[test]

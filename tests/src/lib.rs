@@ -13,6 +13,7 @@
 
 pub mod bench;
 pub mod emulator;
+pub mod failures;
 pub mod firmware;
 pub mod hostile;
 pub mod links;

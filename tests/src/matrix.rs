@@ -25,6 +25,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
+use crate::failures;
 use crate::processes::{Marker, end_abandoned};
 use crate::programs::{Family, Installed, Pair, Programs};
 use crate::scratch::Scratch;
@@ -355,6 +356,7 @@ fn report(
         Verdict::Skipped(reason) | Verdict::Failed(reason) => {
             tally.failed += 1;
             writeln!(out, "FAILED  {seconds:5.1} s  {line}\n{}", reason.trim_end())?;
+            failures::keep(format!("{line}\n{reason}"));
             let file: String =
                 line.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
             fs::write(options.logs.join(file + ".log"), reason)?;

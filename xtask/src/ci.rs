@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use mosh_tests::failures;
 use mosh_tests::matrix::Tally;
 
 use crate::run::{Arguments, Outcome, cargo, run as run_command};
@@ -36,14 +37,21 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     Arguments::parse(rest, &[], &[])?.expect_no_words()?;
     let mut sum = Tally::default();
     let mut times = Vec::new();
+    let mut failed: Vec<(&str, String)> = Vec::new();
     for (name, step) in STEPS {
         println!("=== {name}");
         let start = Instant::now();
+        let known = failed.len();
         // A step that fails does not keep the others from being run.
         let tally = step().unwrap_or_else(|failure| {
             println!("FAILED: {failure}");
+            failures::keep(failure);
             Tally { failed: 1, ..Tally::default() }
         });
+        failed.extend(failures::take().into_iter().map(|failure| (*name, failure)));
+        if failed.len() == known && tally.failed > 0 {
+            failed.push((name, "see above".to_owned()));
+        }
         sum.passed += tally.passed;
         sum.failed += tally.failed;
         sum.skipped += tally.skipped;
@@ -52,6 +60,12 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     println!("=== all steps");
     for (name, time, tally) in times {
         report(name, time, tally);
+    }
+    if !failed.is_empty() {
+        println!("=== what failed");
+    }
+    for (name, failure) in failed {
+        println!("{name}: {}", beginning(&failure));
     }
     Ok(sum)
 }
@@ -64,6 +78,17 @@ fn report(name: &str, time: Duration, Tally { passed, failed, skipped }: Tally) 
         "{verdict:<6} {minutes:>3}:{seconds:02}  {name} ({passed} passed, {failed} failed, \
          {skipped} skipped)"
     );
+}
+
+/// How much of a failure is told again, behind all else: of a long output often only the end is
+/// kept.
+const TOLD_AGAIN: (usize, usize) = (10, 300);
+
+/// Returns the first lines of a failure's text, and of each the beginning.
+fn beginning(failure: &str) -> String {
+    let lines = failure.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    let lines = lines.take(TOLD_AGAIN.0).map(|line| line.chars().take(TOLD_AGAIN.1).collect());
+    lines.collect::<Vec<String>>().join("\n    ")
 }
 
 const PASSED: Tally = Tally { passed: 1, failed: 0, skipped: 0 };
@@ -96,6 +121,7 @@ fn features() -> Outcome<Tally> {
             Ok(()) => tally.passed += 1,
             Err(failure) => {
                 println!("FAILED: {failure}");
+                failures::keep(failure);
                 tally.failed += 1;
             }
         }
@@ -113,4 +139,17 @@ fn documentation() -> Outcome<Tally> {
     let mut command = cargo(["doc", "--workspace", "--no-deps"]);
     command.env("RUSTDOCFLAGS", "--deny warnings");
     one(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_again_in_few_lines() {
+        let long = format!("check\n  {}\n\n{}", "x".repeat(1000), "more\n".repeat(100));
+        let told = beginning(&long);
+        assert_eq!(told.lines().count(), 10);
+        assert!(told.starts_with("check\n      xxx") && told.len() < 500, "{told}");
+    }
 }

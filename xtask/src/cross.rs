@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use mosh_tests::failures;
 use mosh_tests::matrix::Tally;
 
 use crate::debian;
@@ -60,6 +61,7 @@ pub(crate) fn count(tally: &mut Tally, what: &str, ready: Outcome, work: impl Fn
             }
             Err(failure) => {
                 println!("FAILED  {what}: {failure}");
+                failures::keep(format!("{what}: {failure}"));
                 tally.failed += 1;
             }
         },

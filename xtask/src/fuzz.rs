@@ -14,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use mosh_tests::failures;
 use mosh_tests::matrix::Tally;
 
 use crate::debian;
@@ -79,6 +80,9 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     };
     if let Err(failure) = build(&targets) {
         println!("skipped: {failure}");
+        if is_strict() {
+            failures::keep(failure);
+        }
         let count = targets.len();
         let (failed, skipped) = if is_strict() { (count, 0) } else { (0, count) };
         return Ok(Tally { failed, skipped, ..Tally::default() });
@@ -239,6 +243,7 @@ impl Plan {
                             Ok(()) => tally.passed += 1,
                             Err(failure) => {
                                 println!("FAILED: {}: {failure}", target.name);
+                                failures::keep(format!("{}: {failure}", target.name));
                                 tally.failed += 1;
                             }
                         }

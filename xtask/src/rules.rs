@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mosh_tests::failures;
 use mosh_tests::matrix::Tally;
 
 use crate::run::Outcome;
@@ -30,17 +31,22 @@ fn check(root: &Path) -> Outcome<Tally> {
         let is_shim = SHIMS.iter().any(|shim| file.starts_with(root.join(shim)));
         let stray = if is_shim { Vec::new() } else { stray_conditions(&text) };
         for line in &stray {
-            println!("{}:{line}: cfg outside the shims", file.display());
+            tell(format!("{}:{line}: cfg outside the shims", file.display()));
         }
         let silent = types_without_format(&text);
         for (line, name) in &silent {
-            println!("{}:{line}: {name} has no defmt::Format", file.display());
+            tell(format!("{}:{line}: {name} has no defmt::Format", file.display()));
         }
         let fine = stray.is_empty() && silent.is_empty();
         tally.passed += usize::from(fine);
         tally.failed += usize::from(!fine);
     }
     Ok(tally)
+}
+
+fn tell(failure: String) {
+    println!("{failure}");
+    failures::keep(failure);
 }
 
 /// The numbers of the lines with conditions that do not belong there.

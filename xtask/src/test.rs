@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mosh_tests::failures;
 use mosh_tests::matrix::Tally;
 
 use crate::run::{
@@ -23,7 +24,9 @@ fn tests() -> Outcome<Tally> {
     let mut tally = Tally::default();
     // One failing target must not hide the others.
     let command = cargo(["test", "--workspace", "--no-fail-fast"]);
+    let mut told = Told::default();
     let outcome = run_watching(command, |line| {
+        told.take(line);
         if let Some(found) = counts(line) {
             tally.passed += found.passed;
             tally.failed += found.failed;
@@ -34,6 +37,29 @@ fn tests() -> Outcome<Tally> {
         // It did not come to a test.
         Err(failure) if tally.failed == 0 => Err(failure),
         _ => Ok(tally),
+    }
+}
+
+/// Keeps what the tests that fail have printed.
+#[derive(Default)]
+struct Told {
+    /// Of the test whose lines are read.
+    lines: Vec<String>,
+}
+
+impl Told {
+    /// Takes a line of the output: what a failed test has printed has a title, and ends before the
+    /// next title or the list of all that failed.
+    fn take(&mut self, line: &str) {
+        let title = line.starts_with("---- ") && line.ends_with(" stdout ----");
+        if title || line == "failures:" || line.starts_with("test result: ") {
+            if !self.lines.is_empty() {
+                failures::keep(std::mem::take(&mut self.lines).join("\n"));
+            }
+        }
+        if title || !self.lines.is_empty() {
+            self.lines.push(line.to_owned());
+        }
     }
 }
 
@@ -54,6 +80,7 @@ fn freestanding(tally: &mut Tally) {
     if !Path::new(FREESTANDING).exists() || host().as_deref() != Ok(HOST) {
         println!("skipped: the binary without a heap is for {HOST}");
         if is_strict() {
+            failures::keep(format!("the binary without a heap is for {HOST}"));
             tally.failed += 1
         } else {
             tally.skipped += 1
@@ -76,6 +103,7 @@ fn freestanding(tally: &mut Tally) {
         }
         Err(failure) => {
             println!("FAILED: {failure}");
+            failures::keep(failure);
             tally.failed += 1;
         }
     }
@@ -84,6 +112,17 @@ fn freestanding(tally: &mut Tally) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_failed_tests_print_is_kept() {
+        let output = "running 3 tests\ntest a ... FAILED\n\nfailures:\n\n---- a stdout ----\n\
+                      a is odd\n\n---- b stdout ----\nb is odd\n\nfailures:\n    a\n    b\n";
+        let mut told = Told::default();
+        output.lines().for_each(|line| told.take(line));
+        let kept = failures::take();
+        let expected = ["---- a stdout ----\na is odd\n", "---- b stdout ----\nb is odd\n"];
+        assert_eq!(kept, expected);
+    }
 
     #[test]
     fn the_closing_lines_of_tests_are_counted() {

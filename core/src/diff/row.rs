@@ -217,7 +217,7 @@ impl<W: Write> Renderer<'_, '_, W> {
             (end, _) => &text[..end],
         };
         let contested = !printed.same || text.chars().any(width::contested);
-        if contested && self.pen.at == At::Exactly(at) {
+        if contested {
             self.blank(cell.rendition(), at, width)?;
         }
         self.out.write_all(text.as_bytes())?;
@@ -234,7 +234,9 @@ impl<W: Write> Renderer<'_, '_, W> {
     fn blank(&mut self, rendition: Rendition, at: Position, width: u16) -> Result<(), W::Error> {
         let seen = rendition.seen(self.caps.look());
         let erases = self.caps.back_colour_erase || seen == Rendition::DEFAULT;
-        if self.caps.erase_character && erases && seen.is_erasable() {
+        // From the end of the row before only printing leads here.
+        let is_here = self.pen.at == At::Exactly(at);
+        if is_here && self.caps.erase_character && erases && seen.is_erasable() {
             return write_counted(self.out, width, b'X');
         }
         self.out.write_all(&b"  "[..usize::from(width)])?;

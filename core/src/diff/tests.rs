@@ -456,6 +456,9 @@ fn a_row_that_wraps_is_written_past_its_end() {
 #[test]
 fn the_position_is_stated_after_contested_characters() {
     assert_eq!(sent("", "\u{1fae8}x"), "\x1b[2X\u{1fae8}\x1b[;3Hx");
+    // Its place is blanked also where the row before goes on with it.
+    let wrapped = "0123456789  \r\u{1fae8}\x1b[2;3Hx";
+    assert_eq!(sent("", "0123456789\u{1fae8}x"), wrapped);
 }
 
 #[test]

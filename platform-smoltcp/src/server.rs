@@ -29,13 +29,14 @@ pub use limit::FAREWELL;
 #[cfg(feature = "async")]
 pub use shared::SharedConsole;
 
+use core::mem::MaybeUninit;
 use core::net::SocketAddr;
 
 use desk::{Desk, Standby};
 use limit::{Act, Limit};
 use mosh_core::crypto::SessionKey;
 use mosh_core::screen::Size;
-use mosh_core::server::{Server, ServerConfig, ServerEvent, ServerStorage};
+use mosh_core::server::{Prepared, Server, ServerConfig, ServerEvent, ServerStorage};
 use mosh_core::storage::Full;
 use mosh_core::time::Instant;
 use mosh_core::transport::{CloseReason, Timing};
@@ -96,6 +97,65 @@ pub struct Console<'s> {
     wakers: shared::Wakers,
 }
 
+/// What a console is made of, once it is sure that there is room for it.
+struct Parts<'s> {
+    server: Prepared<'s>,
+    config: ConsoleConfig,
+    socket: SocketHandle,
+    largest: usize,
+    now: Instant,
+}
+
+impl<'s> Parts<'s> {
+    // What this has on the stack is not there any more while the console is made.
+    #[inline(never)]
+    fn new(
+        config: ConsoleConfig,
+        key: SessionKey,
+        memory: ServerStorage<'s>,
+        socket: SocketHandle,
+        now: Instant,
+    ) -> Result<Self, Full> {
+        let largest = memory.transport.message.max_len().min(memory.transport.fragments.max_len());
+        let server = Prepared::new(server_config(&config, key), memory, now)?.wait_for_client();
+        Ok(Self { server, config, socket, largest, now })
+    }
+
+    // The only copy on the stack is here, and is gone with this function.
+    #[inline(never)]
+    fn console_in<'c>(self, place: &'c mut MaybeUninit<Console<'s>>) -> &'c mut Console<'s> {
+        settle(place, self.console())
+    }
+
+    // A function of its own, which cannot fail, writes to where its value goes: there is no copy.
+    #[inline(never)]
+    fn console(self) -> Console<'s> {
+        Console {
+            desk: Desk {
+                server: self.server.start(),
+                config: self.config,
+                standby: None,
+                taken_over: false,
+                stranger: false,
+            },
+            socket: self.socket,
+            limit: Limit::new(self.largest),
+            too_large: false,
+            now: self.now,
+            typed: heapless::Deque::new(),
+            #[cfg(feature = "async")]
+            wakers: shared::Wakers::default(),
+        }
+    }
+}
+
+/// Writes `value` to its place.
+// Inlined, it would go through a second variable on the way.
+#[inline(never)]
+fn settle<T>(place: &mut MaybeUninit<T>, value: T) -> &mut T {
+    place.write(value)
+}
+
 impl<'s> Console<'s> {
     /// Returns a console that waits for a client that has `key`, as long as it takes.
     ///
@@ -109,19 +169,25 @@ impl<'s> Console<'s> {
         socket: SocketHandle,
         now: Instant,
     ) -> Result<Self, Full> {
-        let largest = memory.transport.message.max_len().min(memory.transport.fragments.max_len());
-        let mut server = Server::new(server_config(&config, key), memory, now)?;
-        server.wait_for_client();
-        Ok(Self {
-            desk: Desk { server, config, standby: None, taken_over: false, stranger: false },
-            socket,
-            limit: Limit::new(largest),
-            too_large: false,
-            now,
-            typed: heapless::Deque::new(),
-            #[cfg(feature = "async")]
-            wakers: shared::Wakers::default(),
-        })
+        Ok(Parts::new(config, key, memory, socket, now)?.console())
+    }
+
+    /// As [`new`](Self::new), with less on the stack: of a console, which is 7 kB, there is one copy
+    /// instead of two or three on its way to its place. The place is what a `static_cell::StaticCell` calls `uninit`.
+    ///
+    /// # Errors
+    ///
+    /// As for `new`; nothing is written then.
+    pub fn new_in<'c>(
+        place: &'c mut MaybeUninit<Self>,
+        config: ConsoleConfig,
+        key: SessionKey,
+        memory: ServerStorage<'s>,
+        socket: SocketHandle,
+        now: Instant,
+    ) -> Result<&'c mut Self, Full> {
+        let parts = Parts::new(config, key, memory, socket, now)?;
+        Ok(parts.console_in(place))
     }
 
     /// Ends the present session, if there is one, and waits for a client that has `key`. The screen

@@ -10,7 +10,10 @@
 
 mod echo;
 mod hold;
+mod prepared;
 mod reopen;
+
+pub use prepared::Prepared;
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -149,29 +152,7 @@ impl<'s> Server<'s> {
         storage: ServerStorage<'s>,
         now: Instant,
     ) -> Result<Self, Full> {
-        let (size, network_timeout) = (config.size, config.network_timeout);
-        let transport = Transport::new(
-            config.transport(),
-            HostState::new(storage.host, size)?,
-            KeyStream::new(storage.keys),
-            storage.transport,
-            now,
-        )?;
-        Ok(Self {
-            transport,
-            cursor_keys: CursorKeys::default(),
-            echo: EchoAck::default(),
-            hold: Hold::default(),
-            replies: Replies::default(),
-            network_timeout,
-            patience: Some(FIRST_CONTACT_TIMEOUT),
-            started_at: now,
-            last_state_at: None,
-            now,
-            pending: Pending::default(),
-            closed: None,
-            silent: false,
-        })
+        Ok(Prepared::new(config, storage, now)?.start())
     }
 
     /// Takes a datagram from the network; it is decrypted in place.

@@ -52,6 +52,7 @@ mod counters;
 mod delivery;
 mod outbox;
 mod path;
+mod prepared;
 mod reassembly;
 mod receiver;
 mod reopen;
@@ -70,6 +71,7 @@ pub use config::{
 };
 pub use counters::Counters;
 pub use path::{MAX_SOCKETS, SOCKET_LIFETIME};
+pub use prepared::Prepared;
 pub use state::{BadDiff, Incoming, Outgoing};
 pub use timer::Timer;
 
@@ -139,33 +141,7 @@ impl<'s, O: Outgoing, I: Incoming> Transport<'s, O, I> {
         storage: TransportStorage<'s, I::Snapshot>,
         now: Instant,
     ) -> Result<Self, Full> {
-        if storage.message.max_len().min(storage.payload.max_len()) < MIN_INSTRUCTION {
-            return Err(Full);
-        }
-        let direction = match config.role {
-            Role::Client => Direction::ToServer,
-            Role::Server => Direction::ToClient,
-        };
-        Ok(Self {
-            session: Session::new(&config.key, direction),
-            expected: SeqNum::default(),
-            rtt: RoundTrip::default(),
-            path: Path::new(config.role, config.addresses, config.v6_socket, now),
-            black_hole: BlackHole::default(),
-            timing: config.timing,
-            negotiation: Negotiation::new(config.role, config.offer),
-            sender: Sender::new(config.role, config.timing, outgoing, now)?,
-            receiver: Receiver::new(incoming, storage.received, now)?,
-            reassembly: Reassembly::new(storage.fragments, storage.pieces),
-            inflater: storage.inflater,
-            message: storage.message,
-            outbox: Outbox::new(storage.payload, storage.deflater),
-            chaff: Chaff::new(config.seed),
-            counters: Counters::default(),
-            closed: None,
-            now,
-            touched: true,
-        })
+        Ok(Prepared::new(config, outgoing, incoming, storage, now)?.start())
     }
 
     /// Takes a datagram from the network.

@@ -64,6 +64,14 @@ struct Sent<S> {
     snapshot: S,
 }
 
+impl<S> Sent<S> {
+    /// What both ends start from.
+    fn initial(snapshot: S, now: Instant) -> Self {
+        let num = StateNum::INITIAL;
+        Self { num, at: now, base: num, empty: false, mark: 0, snapshot }
+    }
+}
+
 #[derive(Debug)]
 struct Shutdown {
     tries: u32,
@@ -99,16 +107,23 @@ pub(super) enum Due {
 }
 
 impl<O: Outgoing> Sender<O> {
-    pub(super) fn new(role: Role, timing: Timing, outgoing: O, now: Instant) -> Result<Self, Full> {
+    /// Begins with `first`, the snapshot of the state that both ends start from.
+    pub(super) fn new(
+        role: Role,
+        timing: Timing,
+        outgoing: O,
+        first: O::Snapshot,
+        now: Instant,
+    ) -> Self {
         let mut timers = Timers::default();
         // The first packet leaves as soon as there is a peer.
         timers.set(Timer::Heartbeat, now);
         let (collection_delay, last_new_state) = beginning(role, now);
-        let mut sender = Self {
+        Self {
             outgoing,
             timers,
             timing,
-            sent: heapless::Vec::new(),
+            sent: heapless::Vec::from_iter([Sent::initial(first, now)]),
             assumed: 0,
             numbered: StateNum::INITIAL,
             ack_num: StateNum::INITIAL,
@@ -127,16 +142,12 @@ impl<O: Outgoing> Sender<O> {
             quiet_until: now,
             shutdown: None,
             shutdown_confirmed: false,
-        };
-        sender.push_initial(now)?;
-        Ok(sender)
+        }
     }
 
     /// Puts the state that both ends start from into the empty list.
     fn push_initial(&mut self, now: Instant) -> Result<(), Full> {
-        let num = StateNum::INITIAL;
-        let snapshot = self.outgoing.snapshot()?;
-        let initial = Sent { num, at: now, base: num, empty: false, mark: 0, snapshot };
+        let initial = Sent::initial(self.outgoing.snapshot()?, now);
         self.sent.push(initial).unwrap_or_else(|_| unreachable!("the list has room for one"));
         Ok(())
     }

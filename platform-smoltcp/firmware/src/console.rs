@@ -90,8 +90,7 @@ impl<B: Board> Device<B> {
         }
     }
 
-    /// Not part of [`run`](Self::run), whose variables stay on the stack: in making a console there
-    /// are copies of it.
+    /// Not part of [`run`](Self::run), whose variables stay on the stack.
     #[inline(never)]
     fn make_console(
         &mut self,
@@ -101,10 +100,10 @@ impl<B: Board> Device<B> {
         console: &'static StaticCell<Console<'static>>,
     ) -> &'static mut Console<'static> {
         let now = self.clock.now();
-        console.init_with(|| match Console::new(config, key, memory, self.network.session, now) {
+        match Console::new_in(console.uninit(), config, key, memory, self.network.session, now) {
             Ok(console) => console,
             Err(Full) => panic!("the memory is made for a console of this size"),
-        })
+        }
     }
 
     #[inline(never)]

@@ -4,12 +4,16 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 
-/// Name of the image, where its flash and RAM begin, and their sizes in KiB.
+/// Name of the image, and the sizes of its flash and RAM in KiB.
 ///
 /// The LM3S6965 has just this much. On the other board there is more, of which nothing beyond is
 /// used: what does not fit does not link.
-const IMAGES: &[(&str, u32, u32)] =
-    &[("console-lm3s6965evb", 256, 64), ("console-mps2-an386", 512, 128)];
+const IMAGES: &[(&str, u32, u32)] = &[
+    ("console-lm3s6965evb", 256, 64),
+    ("console-mps2-an386", 512, 128),
+    ("viewer-40x12-mps2-an386", 512, 100),
+    ("viewer-80x24-mps2-an386", 512, 172),
+];
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));

@@ -6,7 +6,7 @@ use mosh_tests::failures;
 use mosh_tests::matrix::Tally;
 
 use crate::run::{Arguments, Outcome, cargo, run as run_command};
-use crate::{cross, firmware, fuzz, interop, plots, rules, screen, test};
+use crate::{cross, firmware, fuzz, interop, plots, rules, screen, size, test};
 
 /// Sets of features of the core that must each compile.
 const FEATURES: &[&str] = &["", "alloc", "std", "log", "defmt", "alloc,log", "alloc,defmt"];
@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     ("fuzz", || fuzz::run(&["--brief".into()])),
     ("cross", || cross::run(&[])),
     ("firmware", || firmware::run(&["--run".into()])),
+    ("size", || size::run(&["--check".into()])),
     ("drawing", screen::run_drawing),
     ("interop", || interop::run(&[])),
 ];

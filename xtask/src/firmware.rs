@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mosh_tests::firmware::{self, BOARDS, Board, Image};
+use mosh_tests::firmware::{self, FIRMWARE, Firmware, Image};
 use mosh_tests::matrix::{Options, Tally};
 use mosh_tests::programs::Installed;
 
@@ -29,10 +29,10 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     let arguments = Arguments::parse(rest, &["--run"], &valued)?;
     let mut tally = Tally::default();
     let compiler = debian::ensure(COMPILER);
-    for board in BOARDS {
-        let what = format!("firmware for {} in {} KiB of RAM", board.name, board.ram);
+    for firmware in FIRMWARE {
+        let what = format!("firmware: {} in {} KiB of RAM", firmware.name, firmware.ram);
         count(&mut tally, &what, compiler.clone(), || {
-            check(&board, &Elf::read(&build(&board, "console")?)?)
+            check(&firmware, &Elf::read(&build(firmware)?.path)?)
         });
     }
     if !arguments.has("--run") || tally.failed > 0 {
@@ -49,7 +49,7 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
 }
 
 fn sessions(arguments: Arguments) -> Outcome<Tally> {
-    let images: Outcome<Vec<Image>> = BOARDS.iter().map(image).collect();
+    let images: Outcome<Vec<Image>> = FIRMWARE.into_iter().map(build).collect();
     let executable = interop::executable(&arguments)?;
     let options = Options {
         jobs: arguments.number("--jobs", 4)?,
@@ -62,22 +62,18 @@ fn sessions(arguments: Arguments) -> Outcome<Tally> {
     firmware::run(&installed, &images?, &options).map_err(|error| error.to_string())
 }
 
-/// Builds a board's console.
-pub(crate) fn image(board: &Board) -> Outcome<Image> {
-    Ok(Image { board: *board, path: build(board, "console")? })
-}
-
-/// Builds what a board is to be, and returns the image.
-pub(crate) fn build(board: &Board, role: &str) -> Outcome<PathBuf> {
-    let name = format!("{role}-{}", board.name);
-    let words = ["build", "--release", "--manifest-path", MANIFEST, "--bin", &name];
+/// Builds firmware.
+pub(crate) fn build(firmware: Firmware) -> Outcome<Image> {
+    let Firmware { name, board, .. } = firmware;
+    let words = ["build", "--release", "--manifest-path", MANIFEST, "--bin", name];
     let mut command = with_debian_compiler(cargo(words), "firmware");
     command.args(["--target", board.target, "-Zbuild-std=core"]);
     // Debian's compiler brings no linker for these machines, rustup's does.
     let variable = board.target.to_uppercase().replace('-', "_");
     command.env(format!("CARGO_TARGET_{variable}_LINKER"), linker()?);
     run_command(command)?;
-    Ok(target_directory().join("firmware").join(board.target).join("release").join(name))
+    let directory = target_directory().join("firmware").join(board.target).join("release");
+    Ok(Image { firmware, path: directory.join(name) })
 }
 
 fn linker() -> Outcome<PathBuf> {
@@ -88,7 +84,7 @@ fn linker() -> Outcome<PathBuf> {
 }
 
 /// Sees that an image has no heap, and exactly the RAM that it claims to need.
-fn check(board: &Board, elf: &Elf) -> Outcome {
+fn check(firmware: &Firmware, elf: &Elf) -> Outcome {
     let of_a_heap = |name: &str| HEAP.iter().any(|beginning| name.starts_with(beginning));
     if let Some(symbol) = elf.symbols.iter().find(|symbol| of_a_heap(&symbol.name)) {
         return Err(format!("there is a heap: {}", symbol.name));
@@ -98,7 +94,7 @@ fn check(board: &Board, elf: &Elf) -> Outcome {
         Ok::<u32, String>(symbol.address)
     };
     let (start, top) = (address("_ram_start")?, address("_stack_start")?);
-    let claimed = RAM..RAM + board.ram as u32 * 1024;
+    let claimed = RAM..RAM + firmware.ram as u32 * 1024;
     if (start..top) != claimed || elf.first_word != top {
         return Err(format!("linked with {start:#x}..{top:#x}, stack at {:#x}", elf.first_word));
     }
@@ -129,20 +125,20 @@ mod tests {
 
     #[test]
     fn heaps_and_wrong_amounts_of_ram_are_found() {
-        let board = &BOARDS[0];
-        let end = RAM + board.ram as u32 * 1024;
-        assert_eq!(check(board, &elf(end)), Ok(()));
-        assert!(check(board, &elf(end + 4)).is_err());
+        let firmware = &FIRMWARE[0];
+        let end = RAM + firmware.ram as u32 * 1024;
+        assert_eq!(check(firmware, &elf(end)), Ok(()));
+        assert!(check(firmware, &elf(end + 4)).is_err());
         let mut moved = elf(end);
         moved.first_word += 4;
-        assert!(check(board, &moved).is_err());
+        assert!(check(firmware, &moved).is_err());
         let mut large = elf(end);
         large.sections[0].size = end - RAM + 4;
-        assert!(check(board, &large).is_err());
+        assert!(check(firmware, &large).is_err());
         for name in ["__rust_alloc", "alloc::raw_vec::finish_grow", "malloc"] {
             let mut heap = elf(end);
             heap.symbols.push(Symbol { name: name.to_owned(), address: 0, size: 4 });
-            assert!(check(board, &heap).is_err(), "{name}");
+            assert!(check(firmware, &heap).is_err(), "{name}");
         }
     }
 }

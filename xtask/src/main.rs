@@ -91,7 +91,7 @@ usage: cargo xtask TASK [OPTIONS]
                        programs for FreeBSD and macOS
   firmware [WORD...]   builds the firmware of two boards, sees that it has no heap and
                        is linked with the RAM that it claims
-      --run            runs it under QEMU: sessions with mosh 1.4's client and ours;
+      --run            runs it under QEMU: sessions with mosh 1.4 and ours;
                        only checks whose line contains one of the words
       --profile P, --executable F, --jobs N, --seed N
                        as for interop

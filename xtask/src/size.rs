@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use mosh_tests::firmware::{self, BOARDS, Board};
+use mosh_tests::firmware::{self, FIRMWARE, Image, Role};
 use mosh_tests::matrix::Tally;
 use mosh_tests::programs::Installed;
 
 use crate::cross::COMPILER;
 use crate::elf::{Elf, Symbol};
-use crate::firmware::{PACKAGES, RAM, image};
+use crate::firmware::{PACKAGES, RAM, build};
 use crate::run::{Arguments, Outcome, is_strict};
 use crate::{debian, interop};
 
@@ -29,8 +29,8 @@ const HEAD: &str = "\
 # What the firmware takes, in bytes
 
 Written by `cargo xtask size`. Static data and code are counted from the symbols of the images that
-`cargo xtask firmware` builds; the stack is what a session with mosh 1.4's client has painted over
-at the deepest, rounded up. Code that the compiler has put into its caller counts there.
+`cargo xtask firmware` builds; the stack is what a session with mosh 1.4 has painted over at the
+deepest, rounded up. Code that the compiler has put into its caller counts there.
 
 ";
 
@@ -62,8 +62,8 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     let executable = arguments.value("--executable").map(|_| interop::executable(&arguments));
     let installed = Installed::new(executable.transpose()?.as_deref())?;
     let mut found = Table::default();
-    for board in BOARDS {
-        found.add(measure(&board, &installed)?);
+    for firmware in FIRMWARE {
+        found.add(measure(&build(firmware)?, &installed)?);
     }
     let text = format!("{HEAD}{}", found.text());
     println!("{text}");
@@ -85,11 +85,10 @@ struct Column {
     figures: Vec<(String, usize)>,
 }
 
-fn measure(board: &Board, installed: &Installed) -> Outcome<Column> {
-    let image = image(board)?;
-    let elf = Elf::read(&image.path)?;
-    let (columns, rows) = board.size;
-    let stack = firmware::measure(installed, &image)?.stack.next_multiple_of(STACK_STEP);
+fn measure(image: &Image, installed: &Installed) -> Outcome<Column> {
+    let Image { firmware: it, path } = image;
+    let elf = Elf::read(path)?;
+    let stack = firmware::measure(installed, image)?.stack.next_multiple_of(STACK_STEP);
     let mut figures = Vec::new();
     let mut add = |what: &str, size| figures.push((what.to_owned(), size));
     let in_ram = elf.sections.iter().filter(|section| section.address >= RAM);
@@ -103,7 +102,7 @@ fn measure(board: &Board, installed: &Installed) -> Outcome<Column> {
     add("RAM: other static data", fixed - counted);
     add("RAM: deepest stack", stack);
     add("RAM in all", fixed + stack);
-    add("RAM linked with", board.ram * 1024);
+    add("RAM linked with", it.ram * 1024);
     let stored = elf.sections.iter().filter(|section| section.stored);
     let flash: usize = stored.map(|section| section.size as usize).sum();
     let mut parts: BTreeMap<String, usize> = BTreeMap::new();
@@ -116,7 +115,12 @@ fn measure(board: &Board, installed: &Installed) -> Outcome<Column> {
     }
     add("flash: other", flash.saturating_sub(named) + parts.values().sum::<usize>());
     add("flash in all", flash);
-    Ok(Column { name: format!("server, {columns}x{rows}"), figures })
+    let (columns, rows) = it.size;
+    let end = match it.role {
+        Role::Console => "server",
+        Role::Viewer => "client",
+    };
+    Ok(Column { name: format!("{end}, {columns}x{rows}"), figures })
 }
 
 /// The firmware's variables, and what they hold.
@@ -124,8 +128,8 @@ const STATICS: &[(&str, &str)] = &[
     ("::SESSION", "screens, messages and keys"),
     ("::SOCKETS", "sockets"),
     ("::FRAMES", "frames of the network card"),
-    ("::CONSOLE", "session"),
-    ("::DEVICE", "interface, shell and log"),
+    ("::END", "session"),
+    ("::DEVICE", "interface, and a shell and its log"),
 ];
 
 fn sum(elf: &Elf, wanted: impl Fn(&Symbol) -> bool) -> usize {
@@ -158,7 +162,7 @@ fn component(name: &str) -> String {
         "miniz_oxide" | "adler2" => "core's compress",
         "smoltcp" | "managed" => "smoltcp",
         "mosh_smoltcp" => "adapters",
-        crate_name if crate_name.starts_with("console_") => "firmware",
+        name if name.starts_with("console_") || name.starts_with("viewer_") => "firmware",
         "mosh_firmware" | "cortex_m" | "cortex_m_rt" | "cortex_m_semihosting" => "firmware",
         "core" | "compiler_builtins" | "str" | "char" | "u8" | "u16" | "u32" | "u64" | "usize" => {
             "Rust's library"
@@ -247,6 +251,7 @@ mod tests {
             ("<smoltcp::iface::interface::Interface>::poll::<mosh_firmware::E>", "smoltcp"),
             ("<mosh_smoltcp::server::Console>::poll", "adapters"),
             ("console_mps2_an386::main", "firmware"),
+            ("viewer_80x24_mps2_an386::main", "firmware"),
             ("<str as core::fmt::Debug>::fmt", "Rust's library"),
             (".Lanon.bef278b7", "other"),
         ] {

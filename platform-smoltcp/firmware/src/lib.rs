@@ -8,13 +8,15 @@
 //! | [`net`] | the interface and its addresses |
 //! | [`keyring`] | session keys |
 //! | [`shell`], [`log`] | the program that the console shows |
-//! | [`console`] | all of it together |
+//! | [`console`], [`viewer`] | all of it together, at either end of a session |
+//! | [`image`] | what is different from image to image |
 #![no_std]
 
 pub mod board;
 pub mod clock;
 pub mod console;
 pub mod eeprom;
+pub mod image;
 pub mod keyring;
 pub mod log;
 pub mod net;
@@ -24,3 +26,4 @@ pub mod register;
 pub mod shell;
 pub mod stack;
 pub mod uart;
+pub mod viewer;

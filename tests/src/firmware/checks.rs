@@ -1,4 +1,4 @@
-//! What holds on every board, with every client.
+//! What holds for the console of every board, with every client.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -6,15 +6,13 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::Image;
 use super::machine::Machine;
 use super::router::Router;
+use super::{Check, Image, Memory};
 use crate::matrix::Context;
 use crate::session::{Plan, start_client};
 use crate::terminal::{SOON, Terminal};
 use crate::{Outcome, poll, processes};
-
-type Check = fn(&Context<'_>, &Image) -> Outcome;
 
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("what is typed is answered, and the screen is that of the program", session),
@@ -45,16 +43,16 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     fn new(cx: &'a Context<'_>, image: &Image, eeprom: &[u8]) -> Outcome<Self> {
         let router = Router::start(PORT, cx.seed).map_err(|error| format!("router: {error}"))?;
-        let mut machine = Machine::new(image.board, &image.path, cx.home(), eeprom)?;
+        let mut machine = Machine::new(image.firmware.board, &image.path, cx.home(), eeprom)?;
         machine.power_on(&cx.marker, &router)?;
-        Ok(Self { cx, size: image.board.size, router, machine })
+        Ok(Self { cx, size: image.firmware.size, router, machine })
     }
 
     /// Puts a board onto the desk and attaches a client.
     fn with_client(cx: &'a Context<'_>, image: &Image) -> Outcome<(Self, Rc<Terminal>)> {
         let mut desk = Self::new(cx, image, &EEPROM)?;
         let client = desk.attach(1)?;
-        let greeting = format!("{}: try help", image.board.name);
+        let greeting = format!("{}: try help", image.firmware.board.name);
         client.wait_for(&greeting).map_err(|failure| desk.explain(failure))?;
         Ok((desk, client))
     }
@@ -146,17 +144,6 @@ fn expect_frame(client: &Terminal, (columns, rows): (u16, u16)) -> Outcome {
     client.wait_until(SOON, "another picture", |screen| screen != before)
 }
 
-/// What a board says of its RAM, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Memory {
-    /// Variables of a fixed place.
-    pub fixed: usize,
-    /// The deepest that the stack has been.
-    pub stack: usize,
-    /// What there is.
-    pub all: usize,
-}
-
 /// Reads what the board says of its RAM, and sees that it fits.
 fn memory(client: &Terminal, image: &Image) -> Outcome<Memory> {
     client.press("C-l")?;
@@ -171,10 +158,7 @@ fn memory(client: &Terminal, image: &Image) -> Outcome<Memory> {
     let (Some(fixed), Some(stack), Some(all)) = found else {
         return Err(format!("the board does not tell its memory: {screen}"));
     };
-    if all != image.board.ram * 1024 || fixed + stack >= all {
-        return Err(format!("{fixed} and {stack} bytes do not fit into {all}"));
-    }
-    Ok(Memory { fixed, stack, all })
+    Memory { fixed, stack, all }.check(&image.firmware)
 }
 
 /// Makes a board do all that it can, and returns what that took.
@@ -190,7 +174,7 @@ pub(super) fn exercise(cx: &Context<'_>, image: &Image) -> Outcome<Memory> {
         expect_frame(&client, size)?;
     }
     client.type_text("q")?;
-    desk.router.move_clients("2001:db8:1::9".parse().expect("an address"));
+    desk.router.move_peers("2001:db8:1::9".parse().expect("an address"));
     ask(&client, "echo by IPv6", "by IPv6")?;
     client.paste("pasted ".repeat(100).as_bytes())?;
     client.press("Enter")?;
@@ -260,7 +244,7 @@ fn address(cx: &Context<'_>, image: &Image) -> Outcome {
     for (n, place) in
         ["203.0.113.9", "2001:db8:1::9", "192.0.2.77", "2001:db8::77"].into_iter().enumerate()
     {
-        desk.router.move_clients(place.parse().expect("an address"));
+        desk.router.move_peers(place.parse().expect("an address"));
         ask(&client, &format!("echo place {n}"), &format!("place {n}"))?;
     }
     desk.expect_fresh_nonces()
@@ -282,12 +266,12 @@ fn power(cx: &Context<'_>, image: &Image) -> Outcome {
     // The client of the first key goes on trying; nobody answers.
     let [sent, answered] = {
         let counts = desk.router.counts();
-        [counts.from_clients, counts.to_clients]
+        [counts.from_peers, counts.to_peers]
     };
-    let tried = || (desk.router.counts().from_clients >= sent + 3).then_some(());
+    let tried = || (desk.router.counts().from_peers >= sent + 3).then_some(());
     poll::until(PATIENCE, tried).ok_or("the client does not try again")?;
     poll::pass_time(Duration::from_secs(1));
-    if desk.router.counts().to_clients != answered {
+    if desk.router.counts().to_peers != answered {
         return Err("the board answers a client that has an old key".into());
     }
     let second = desk.attach(1)?;

@@ -24,27 +24,66 @@ pub struct Board {
     pub card: &'static str,
     /// What rustc compiles for it.
     pub target: &'static str,
-    /// The largest screen that the console's firmware has room for.
+}
+
+/// What a board is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It offers its console: a server.
+    Console,
+    /// It is somebody's terminal: a client.
+    Viewer,
+}
+
+/// Firmware for a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Firmware {
+    /// What its image is called.
+    pub name: &'static str,
+    /// What it runs on.
+    pub board: Board,
+    /// What it makes of the board.
+    pub role: Role,
+    /// The largest screen that it has room for, columns and rows.
     pub size: (u16, u16),
-    /// The RAM that the image may use, in KiB.
+    /// The RAM that it may use, in KiB.
     pub ram: usize,
 }
 
-/// All boards.
-pub const BOARDS: [Board; 2] = [
-    Board {
-        name: "lm3s6965evb",
-        card: "stellaris",
-        target: "thumbv7m-none-eabi",
+const LM3S6965EVB: Board =
+    Board { name: "lm3s6965evb", card: "stellaris", target: "thumbv7m-none-eabi" };
+const MPS2_AN386: Board =
+    Board { name: "mps2-an386", card: "lan9118", target: "thumbv7em-none-eabihf" };
+
+/// All that there is.
+pub const FIRMWARE: [Firmware; 4] = [
+    Firmware {
+        name: "console-lm3s6965evb",
+        board: LM3S6965EVB,
+        role: Role::Console,
         size: (40, 12),
         ram: 64,
     },
-    Board {
-        name: "mps2-an386",
-        card: "lan9118",
-        target: "thumbv7em-none-eabihf",
+    Firmware {
+        name: "console-mps2-an386",
+        board: MPS2_AN386,
+        role: Role::Console,
         size: (80, 24),
         ram: 128,
+    },
+    Firmware {
+        name: "viewer-40x12-mps2-an386",
+        board: MPS2_AN386,
+        role: Role::Viewer,
+        size: (40, 12),
+        ram: 100,
+    },
+    Firmware {
+        name: "viewer-80x24-mps2-an386",
+        board: MPS2_AN386,
+        role: Role::Viewer,
+        size: (80, 24),
+        ram: 172,
     },
 ];
 
@@ -132,6 +171,11 @@ impl Machine {
         self.running.as_ref().map(|running| text(&running.said)).unwrap_or_default()
     }
 
+    /// The same as it came.
+    pub(super) fn output(&self) -> Vec<u8> {
+        self.running.as_ref().map(|running| bytes(&running.said)).unwrap_or_default()
+    }
+
     /// What was said beside it: the end of a firmware that panics.
     pub(super) fn warned(&self) -> String {
         self.running.as_ref().map(|running| text(&running.warned)).unwrap_or_default()
@@ -157,8 +201,12 @@ impl Machine {
     }
 }
 
-fn text(bytes: &Mutex<Vec<u8>>) -> String {
-    String::from_utf8_lossy(&bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+fn bytes(said: &Mutex<Vec<u8>>) -> Vec<u8> {
+    said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn text(said: &Mutex<Vec<u8>>) -> String {
+    String::from_utf8_lossy(&bytes(said)).into_owned()
 }
 
 /// Takes down what comes, until QEMU ends.

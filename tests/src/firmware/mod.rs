@@ -8,9 +8,9 @@ mod checks;
 mod frames;
 mod machine;
 mod router;
+mod viewing;
 
-pub use checks::Memory;
-pub use machine::{BOARDS, Board};
+pub use machine::{Board, FIRMWARE, Firmware, Role};
 
 use std::fs;
 use std::io;
@@ -21,16 +21,40 @@ use crate::matrix::{Context, Job, Options, Tally, is_wanted, run_jobs};
 use crate::processes::end_abandoned;
 use crate::programs::{Family, Installed, Pair};
 
-/// A board's firmware.
+/// Firmware that was built.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// What it runs on.
-    pub board: Board,
+    /// What it is.
+    pub firmware: Firmware,
     /// The ELF file.
     pub path: PathBuf,
 }
 
-/// Runs all checks on all boards, with all clients.
+/// What a board says of its RAM, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Variables of a fixed place.
+    pub fixed: usize,
+    /// The deepest that the stack has been.
+    pub stack: usize,
+    /// What there is.
+    pub all: usize,
+}
+
+impl Memory {
+    /// Sees that it fits.
+    fn check(self, firmware: &Firmware) -> Outcome<Self> {
+        let Self { fixed, stack, all } = self;
+        if all != firmware.ram * 1024 || fixed + stack >= all {
+            return Err(format!("{fixed} and {stack} bytes do not fit into {all}"));
+        }
+        Ok(self)
+    }
+}
+
+type Check = fn(&Context<'_>, &Image) -> Outcome;
+
+/// Runs all checks on all boards, with all peers.
 ///
 /// # Errors
 ///
@@ -44,10 +68,15 @@ pub fn run(installed: &Installed, images: &[Image], options: &Options) -> io::Re
             if !installed.has(family) {
                 continue;
             }
-            // The server is the board; what says who is meant is the client alone.
+            // One of them is the board; what says who is meant is the other alone.
             let pair = Pair { client: family, server: family };
-            jobs.extend(checks::CHECKS.iter().map(|(name, check)| Job {
-                line: format!("firmware: {}: {family} client: {name}", image.board.name),
+            let (peer, checks) = match image.firmware.role {
+                Role::Console => ("client", checks::CHECKS),
+                Role::Viewer => ("server", viewing::CHECKS),
+            };
+            let name = image.firmware.name;
+            jobs.extend(checks.iter().map(|(what, check)| Job {
+                line: format!("firmware: {name}: {family} {peer}: {what}"),
                 pair,
                 run: Box::new(move |cx| check(cx, image)),
             }));
@@ -57,12 +86,16 @@ pub fn run(installed: &Installed, images: &[Image], options: &Options) -> io::Re
     run_jobs(&jobs, options.jobs, installed, options)
 }
 
-/// Measures how much RAM a board needs in a session with mosh 1.4's client that does all there is.
+/// Measures how much RAM a board needs in a session with mosh 1.4 that does all there is.
 ///
 /// # Errors
 ///
 /// If the session does not go as it should.
 pub fn measure(installed: &Installed, image: &Image) -> Outcome<Memory> {
     let pair = Pair { client: Family::Stock, server: Family::Stock };
-    checks::exercise(&Context::new(pair, installed, 1), image)
+    let cx = Context::new(pair, installed, 1);
+    match image.firmware.role {
+        Role::Console => checks::exercise(&cx, image),
+        Role::Viewer => viewing::exercise(&cx, image),
+    }
 }

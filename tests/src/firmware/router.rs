@@ -1,7 +1,7 @@
-//! The router between mosh's clients and a board: one end of the board's Ethernet.
+//! The router between a board and mosh's clients or a server: one end of the board's Ethernet.
 //!
-//! To the board every client is a host somewhere, whose address can change; to a client the
-//! router's port is the board. What the link loses, it loses here.
+//! To the board every peer is a host somewhere, whose address can change; to a peer the router's
+//! port is the board. What the link loses, it loses here.
 
 use std::collections::HashSet;
 use std::io;
@@ -27,10 +27,10 @@ const NONCE: usize = 8;
 pub(super) struct Counts {
     /// Frames that the board sent.
     pub(super) from_board: u64,
-    /// Datagrams that the board sent to clients.
-    pub(super) to_clients: u64,
-    /// Datagrams that clients sent.
-    pub(super) from_clients: u64,
+    /// Datagrams that the board sent to peers.
+    pub(super) to_peers: u64,
+    /// Datagrams that peers sent.
+    pub(super) from_peers: u64,
     /// Frames that were lost, both ways.
     pub(super) lost: u64,
 }
@@ -39,8 +39,10 @@ pub(super) struct Counts {
 #[derive(Debug)]
 struct State {
     neighbour: Neighbour,
-    /// Where clients are, as the board sees it.
-    clients_at: IpAddr,
+    /// Where peers are, as the board sees it.
+    peers_at: IpAddr,
+    /// The board's port: the one that it last sent to a peer from.
+    port: u16,
     /// Of each frame, in percent.
     loss: u32,
     random: Random,
@@ -53,7 +55,7 @@ struct State {
 /// A running router. Dropping it ends it.
 #[derive(Debug)]
 pub(super) struct Router {
-    clients: SocketAddr,
+    peers: SocketAddr,
     wire: SocketAddr,
     board: SocketAddr,
     state: Arc<Mutex<State>>,
@@ -62,7 +64,7 @@ pub(super) struct Router {
 }
 
 impl Router {
-    /// Starts a router for a board whose sessions are at `port`.
+    /// Starts a router for a board whose sessions are at `port`, until it sends from another.
     ///
     /// # Errors
     ///
@@ -73,7 +75,8 @@ impl Router {
         let board = UdpSocket::bind(local(0))?.local_addr()?;
         let state = Arc::new(Mutex::new(State {
             neighbour: Neighbour::default(),
-            clients_at: Ipv4Addr::new(198, 51, 100, 7).into(),
+            peers_at: Ipv4Addr::new(198, 51, 100, 7).into(),
+            port,
             loss: 0,
             random: Random::new(seed),
             counts: Counts::default(),
@@ -81,15 +84,15 @@ impl Router {
             repeated: 0,
         }));
         let stop = Arc::new(AtomicBool::new(false));
-        let (clients, at) = (front.local_addr()?, wire.local_addr()?);
-        let worker = Worker { wire, front, board, port, state: state.clone(), stop: stop.clone() };
+        let (peers, at) = (front.local_addr()?, wire.local_addr()?);
+        let worker = Worker { wire, front, board, state: state.clone(), stop: stop.clone() };
         let thread = thread::Builder::new().name("router".into()).spawn(move || worker.run())?;
-        Ok(Self { clients, wire: at, board, state, stop, thread: Some(thread) })
+        Ok(Self { peers, wire: at, board, state, stop, thread: Some(thread) })
     }
 
-    /// The address that clients are to use.
+    /// The address that peers are to use.
     pub(super) fn address(&self) -> SocketAddr {
-        self.clients
+        self.peers
     }
 
     /// The two ends of the wire: where the emulator sends its frames, and where it is sent some.
@@ -102,9 +105,9 @@ impl Router {
         self.state().loss = percent;
     }
 
-    /// Moves the clients to another address; what is sent to the one before is lost.
-    pub(super) fn move_clients(&self, to: IpAddr) {
-        self.state().clients_at = to;
+    /// Moves the peers to another address; what is sent to the one before is lost.
+    pub(super) fn move_peers(&self, to: IpAddr) {
+        self.state().peers_at = to;
     }
 
     /// Returns what has passed.
@@ -146,7 +149,6 @@ struct Worker {
     wire: UdpSocket,
     front: UdpSocket,
     board: SocketAddr,
-    port: u16,
     state: Arc<Mutex<State>>,
     stop: Arc<AtomicBool>,
 }
@@ -159,13 +161,13 @@ impl Worker {
                 [&self.wire, &self.front].map(|socket| PollFd::new(socket, PollFlags::IN));
             // Interrupted or not, the sockets are looked at.
             let _ = poll(&mut ready, Some(&STEP));
-            let [from_board, from_client] = ready.map(|fd| fd.revents().contains(PollFlags::IN));
+            let [from_board, from_peer] = ready.map(|fd| fd.revents().contains(PollFlags::IN));
             // While the board is off, receiving from it answers with an error of an earlier send.
             if from_board && let Ok((len, _)) = self.wire.recv_from(&mut buf) {
                 self.hear_board(&buf[..len]);
             }
-            if from_client && let Ok((len, client)) = self.front.recv_from(&mut buf) {
-                self.hear_client(client, &buf[..len]);
+            if from_peer && let Ok((len, peer)) = self.front.recv_from(&mut buf) {
+                self.hear_peer(peer, &buf[..len]);
             }
         }
     }
@@ -178,11 +180,12 @@ impl Worker {
         }
         match state.neighbour.hear(frame) {
             Some(Heard::Question(answer)) => self.send_to_board(&mut state, &answer),
-            Some(Heard::Datagram { to, payload, .. }) => {
+            Some(Heard::Datagram { from, to, payload }) => {
                 state.note_nonce(&payload);
-                if to.ip() == state.clients_at {
-                    state.counts.to_clients += 1;
-                    // A client that has gone is no concern of the router.
+                if to.ip() == state.peers_at {
+                    state.port = from.port();
+                    state.counts.to_peers += 1;
+                    // A peer that has gone is no concern of the router.
                     let _ = self.front.send_to(&payload, local(to.port()));
                 }
             }
@@ -190,12 +193,12 @@ impl Worker {
         }
     }
 
-    fn hear_client(&self, client: SocketAddr, payload: &[u8]) {
+    fn hear_peer(&self, peer: SocketAddr, payload: &[u8]) {
         let mut state = locked(&self.state);
-        state.counts.from_clients += 1;
-        let from = SocketAddr::new(state.clients_at, client.port());
+        state.counts.from_peers += 1;
+        let from = SocketAddr::new(state.peers_at, peer.port());
         let Some(to) = state.neighbour.address_for(from.ip()) else { return };
-        let frame = state.neighbour.frame(from, (to, self.port).into(), payload);
+        let frame = state.neighbour.frame(from, (to, state.port).into(), payload);
         if let Some(frame) = frame {
             self.send_to_board(&mut state, &frame);
         }

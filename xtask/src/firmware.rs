@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mosh_tests::firmware::{self, FIRMWARE, Firmware, Image};
+use mosh_tests::firmware::{self, FIRMWARE, Firmware, Image, TELLING};
 use mosh_tests::matrix::{Options, Tally};
 use mosh_tests::programs::Installed;
 
@@ -29,7 +29,7 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     let arguments = Arguments::parse(rest, &["--run"], &valued)?;
     let mut tally = Tally::default();
     let compiler = debian::ensure(COMPILER);
-    for firmware in FIRMWARE {
+    for firmware in all() {
         let what = format!("firmware: {} in {} KiB of RAM", firmware.name, firmware.ram);
         count(&mut tally, &what, compiler.clone(), || {
             check(&firmware, &Elf::read(&build(firmware)?.path)?)
@@ -49,7 +49,7 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
 }
 
 fn sessions(arguments: Arguments) -> Outcome<Tally> {
-    let images: Outcome<Vec<Image>> = FIRMWARE.into_iter().map(build).collect();
+    let images: Outcome<Vec<Image>> = all().map(build).collect();
     let executable = interop::executable(&arguments)?;
     let options = Options {
         jobs: arguments.number("--jobs", 4)?,
@@ -62,12 +62,18 @@ fn sessions(arguments: Arguments) -> Outcome<Tally> {
     firmware::run(&installed, &images?, &options).map_err(|error| error.to_string())
 }
 
+fn all() -> impl Iterator<Item = Firmware> {
+    FIRMWARE.into_iter().chain([TELLING])
+}
+
 /// Builds firmware.
 pub(crate) fn build(firmware: Firmware) -> Outcome<Image> {
-    let Firmware { name, board, .. } = firmware;
-    let words = ["build", "--release", "--manifest-path", MANIFEST, "--bin", name];
+    let Firmware { name, board, features, .. } = firmware;
+    let words = ["build", "--release", "--manifest-path", MANIFEST, "--bin", name, "--features", features];
     let mut command = with_debian_compiler(cargo(words), "firmware");
     command.args(["--target", board.target, "-Zbuild-std=core"]);
+    // All that is told by what is ours; smoltcp tells of every packet.
+    command.env("DEFMT_LOG", "trace,smoltcp=off");
     // Debian's compiler brings no linker for these machines, rustup's does.
     let variable = board.target.to_uppercase().replace('-', "_");
     command.env(format!("CARGO_TARGET_{variable}_LINKER"), linker()?);

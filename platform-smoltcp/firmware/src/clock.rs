@@ -16,6 +16,12 @@ fn SysTick() {
     TICKS.store(TICKS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
 
+/// Milliseconds since the start, modulo 2³².
+#[must_use]
+pub fn ticks() -> u32 {
+    TICKS.load(Ordering::Relaxed)
+}
+
 /// A clock that does not go backwards.
 #[derive(Debug)]
 pub struct Clock {
@@ -36,7 +42,7 @@ impl Clock {
 
     /// Returns the time; to be asked more often than every 49 days.
     pub fn now(&mut self) -> Instant {
-        let ticks = TICKS.load(Ordering::Relaxed);
+        let ticks = ticks();
         let before = self.millis as u32;
         self.millis += u64::from(ticks.wrapping_sub(before));
         Instant::from_millis(self.millis)

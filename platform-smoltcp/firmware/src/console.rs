@@ -20,7 +20,7 @@ use crate::board::Board;
 use crate::clock::Clock;
 use crate::eeprom::Eeprom;
 use crate::keyring::Keyring;
-use crate::log::Log;
+use crate::log::{Log, note, tell};
 use crate::net::{self, Network};
 use crate::nic::{Ethernet, Frames};
 use crate::shell::{Facts, Shell, Wish};
@@ -114,7 +114,7 @@ impl<B: Board> Device<B> {
         let _ = console.poll(now, interface, &mut self.ethernet, sockets);
         if let Some(address) = self.network.configure() {
             let _ = writeln!(self.uart, "address {address}\r");
-            self.log.add(now, format_args!("address {address}"));
+            note!(self.log, now, "address {}", address);
         }
         self.take_events(now, console);
         self.take_keys(now, console);
@@ -125,6 +125,7 @@ impl<B: Board> Device<B> {
                 b'\r' | b'\n' => console.stand_by(self.next_key()),
                 b'?' => {
                     let _ = writeln!(self.uart, "{:?}\r", console.server().counters());
+                    tell!("asked for: {}", console.server());
                 }
                 _ => {}
             }
@@ -134,18 +135,19 @@ impl<B: Board> Device<B> {
     fn take_events(&mut self, now: Instant, console: &mut Console<'_>) {
         while let Some(event) = console.poll_event() {
             match event {
-                ConsoleEvent::Opened => self.log.add(now, format_args!("a client is there")),
+                ConsoleEvent::Opened => note!(self.log, now, "a client is there"),
                 ConsoleEvent::Moved(address) => {
-                    self.log.add(now, format_args!("the client is at {address}"));
+                    note!(self.log, now, "the client is at {}", address);
                 }
                 ConsoleEvent::Resized(Size { columns, rows }) => {
-                    self.log.add(now, format_args!("the window is {columns}x{rows}"));
+                    note!(self.log, now, "the window is {}x{}", columns, rows);
                 }
-                ConsoleEvent::TakenOver => self.log.add(now, format_args!("another client comes")),
-                ConsoleEvent::TooLarge => self.log.add(now, format_args!("too much was pasted")),
-                ConsoleEvent::Silent => self.log.add(now, format_args!("the client is silent")),
+                ConsoleEvent::TakenOver => note!(self.log, now, "another client comes"),
+                ConsoleEvent::TooLarge => note!(self.log, now, "too much was pasted"),
+                ConsoleEvent::Silent => note!(self.log, now, "the client is silent"),
                 ConsoleEvent::Closed(reason) => {
-                    self.log.add(now, format_args!("the session is over: {reason:?}"));
+                    note!(self.log, now, "the session is over: {:?}", reason);
+                    tell!("it was {}", console.server());
                     let key = self.next_key();
                     if console.open(key, now).is_err() {
                         panic!("the memory was enough for the session before");
@@ -177,13 +179,16 @@ impl<B: Board> Device<B> {
                 Ok(key) => {
                     self.sessions += 1;
                     let now = self.clock.now();
-                    self.log.add(now, format_args!("key {} can be used", self.sessions));
+                    note!(self.log, now, "key {} can be used", self.sessions);
+                    // That something is said of it does not mean that it is said.
+                    tell!("it is {}", key);
                     let _ = writeln!(self.uart, "{}\r", ConnectLine::new(PORT, &key));
                     return key;
                 }
                 Err(error) => {
                     // Without a counter that outlasts the power, a key could be used twice.
                     let _ = writeln!(self.uart, "no session: {error}; Enter tries again\r");
+                    tell!("no session: {}", error);
                     while self.uart.read().is_none() {
                         cortex_m::asm::wfi();
                     }

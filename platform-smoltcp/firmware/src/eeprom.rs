@@ -18,6 +18,7 @@ pub struct Eeprom {
 
 /// The file is not there, too short, or cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Unavailable;
 
 impl core::fmt::Display for Unavailable {

@@ -78,6 +78,7 @@ impl Keyring {
 
 /// Why there is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NoKey(KeyError<Unavailable>);
 
 impl From<KeyError<Unavailable>> for NoKey {

@@ -9,6 +9,7 @@
 //! | [`keyring`] | session keys |
 //! | [`shell`], [`log`] | the program that the console shows |
 //! | [`console`], [`viewer`] | all of it together, at either end of a session |
+//! | `tell` | what happens, for `defmt` on the host |
 //! | [`image`] | what is different from image to image |
 #![no_std]
 
@@ -25,5 +26,7 @@ mod panic;
 pub mod register;
 pub mod shell;
 pub mod stack;
+#[cfg(feature = "defmt")]
+pub mod tell;
 pub mod uart;
 pub mod viewer;

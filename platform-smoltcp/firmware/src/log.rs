@@ -1,9 +1,30 @@
-//! What has happened: the last lines of it, in a ring.
+//! What has happened: the last lines of it, in a ring, and all of it for `defmt`.
+//!
+//! This is the only file that knows whether there is `defmt`: without it, its messages are nothing,
+//! and no argument of theirs is evaluated.
 
 use core::fmt;
 
 use embedded_io::Write;
 use mosh_core::time::Instant;
+
+/// Tells something through `defmt` alone.
+macro_rules! tell {
+    ($($line:tt)+) => {{
+        #[cfg(feature = "defmt")]
+        ::defmt::info!($($line)+);
+    }};
+}
+
+/// Adds a line to a log, and tells it through `defmt`: `note!(log, now, "text {}", arguments)`.
+macro_rules! note {
+    ($log:expr, $now:expr, $($line:tt)+) => {{
+        $log.add($now, format_args!($($line)+));
+        $crate::log::tell!($($line)+);
+    }};
+}
+
+pub(crate) use {note, tell};
 
 const MAX_BYTES: usize = 1024;
 

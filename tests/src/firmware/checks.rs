@@ -28,20 +28,20 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
 
 const PORT: u16 = 60001;
 /// What the EEPROM holds when the board leaves the factory: a secret, and no key used so far.
-const EEPROM: [u8; 24] = *b"sixteen secrets.\0\0\0\0\0\0\0\0";
+pub(super) const EEPROM: [u8; 24] = *b"sixteen secrets.\0\0\0\0\0\0\0\0";
 /// With a third of all frames lost, each way, a key may have to be sent many times.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A board on the desk, and its wire.
-struct Desk<'a> {
+pub(super) struct Desk<'a> {
     cx: &'a Context<'a>,
     size: (u16, u16),
-    router: Router,
-    machine: Machine,
+    pub(super) router: Router,
+    pub(super) machine: Machine,
 }
 
 impl<'a> Desk<'a> {
-    fn new(cx: &'a Context<'_>, image: &Image, eeprom: &[u8]) -> Outcome<Self> {
+    pub(super) fn new(cx: &'a Context<'_>, image: &Image, eeprom: &[u8]) -> Outcome<Self> {
         let router = Router::start(PORT, cx.seed).map_err(|error| format!("router: {error}"))?;
         let mut machine = Machine::new(image.firmware.board, &image.path, cx.home(), eeprom)?;
         machine.power_on(&cx.marker, &router)?;
@@ -49,7 +49,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Puts a board onto the desk and attaches a client.
-    fn with_client(cx: &'a Context<'_>, image: &Image) -> Outcome<(Self, Rc<Terminal>)> {
+    pub(super) fn with_client(cx: &'a Context<'_>, image: &Image) -> Outcome<(Self, Rc<Terminal>)> {
         let mut desk = Self::new(cx, image, &EEPROM)?;
         let client = desk.attach(1)?;
         let greeting = format!("{}: try help", image.firmware.board.name);
@@ -93,7 +93,7 @@ impl<'a> Desk<'a> {
 }
 
 /// Types a line and waits for a line that answers it.
-fn ask(terminal: &Terminal, line: &str, answer: &str) -> Outcome {
+pub(super) fn ask(terminal: &Terminal, line: &str, answer: &str) -> Outcome {
     terminal.type_line(line)?;
     terminal.wait_until(PATIENCE, &format!("{answer:?}"), |screen| {
         screen.lines().any(|shown| shown == answer)

@@ -15,6 +15,9 @@ use crate::{Outcome, poll};
 /// What keeps its content while the power is off, as the firmware knows it.
 const EEPROM: &str = "eeprom.bin";
 
+/// What comes out of the second serial port.
+const TOLD: &str = "told.bin";
+
 /// A board and what is needed to run it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Board {
@@ -48,6 +51,8 @@ pub struct Firmware {
     pub size: (u16, u16),
     /// The RAM that it may use, in KiB.
     pub ram: usize,
+    /// The features that it is built with, with commas.
+    pub features: &'static str,
 }
 
 const LM3S6965EVB: Board =
@@ -55,7 +60,7 @@ const LM3S6965EVB: Board =
 const MPS2_AN386: Board =
     Board { name: "mps2-an386", card: "lan9118", target: "thumbv7em-none-eabihf" };
 
-/// All that there is.
+/// All whose memory is measured.
 pub const FIRMWARE: [Firmware; 4] = [
     Firmware {
         name: "console-lm3s6965evb",
@@ -63,6 +68,7 @@ pub const FIRMWARE: [Firmware; 4] = [
         role: Role::Console,
         size: (40, 12),
         ram: 64,
+        features: "",
     },
     Firmware {
         name: "console-mps2-an386",
@@ -70,6 +76,7 @@ pub const FIRMWARE: [Firmware; 4] = [
         role: Role::Console,
         size: (80, 24),
         ram: 128,
+        features: "",
     },
     Firmware {
         name: "viewer-40x12-mps2-an386",
@@ -77,6 +84,7 @@ pub const FIRMWARE: [Firmware; 4] = [
         role: Role::Viewer,
         size: (40, 12),
         ram: 100,
+        features: "",
     },
     Firmware {
         name: "viewer-80x24-mps2-an386",
@@ -84,8 +92,19 @@ pub const FIRMWARE: [Firmware; 4] = [
         role: Role::Viewer,
         size: (80, 24),
         ram: 172,
+        features: "",
     },
 ];
+
+/// One that tells what happens, through `defmt`.
+pub const TELLING: Firmware = Firmware {
+    name: "console-defmt-mps2-an386",
+    board: MPS2_AN386,
+    role: Role::Console,
+    size: (80, 24),
+    ram: 128,
+    features: "defmt",
+};
 
 /// A board on a desk.
 #[derive(Debug)]
@@ -131,6 +150,7 @@ impl Machine {
         marker.mark(&mut command);
         command.current_dir(&self.desk).args(["-M", self.board.name]);
         command.args(["-display", "none", "-monitor", "none", "-serial", "stdio"]);
+        command.args(["-serial", &format!("file:{TOLD}")]);
         command.args(["-semihosting-config", "enable=on,target=native"]);
         let nic = format!("socket,model={},udp={wire},localaddr={board}", self.board.card);
         command.args(["-nic", &nic]).arg("-kernel").arg(&self.image);
@@ -174,6 +194,16 @@ impl Machine {
     /// The same as it came.
     pub(super) fn output(&self) -> Vec<u8> {
         self.running.as_ref().map(|running| bytes(&running.said)).unwrap_or_default()
+    }
+
+    /// What has come out of the second serial port since the machine was switched on.
+    ///
+    /// # Errors
+    ///
+    /// If it was not switched on.
+    pub(super) fn told(&self) -> Outcome<Vec<u8>> {
+        let file = self.desk.join(TOLD);
+        fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))
     }
 
     /// What was said beside it: the end of a firmware that panics.

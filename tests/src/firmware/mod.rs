@@ -8,9 +8,10 @@ mod checks;
 mod frames;
 mod machine;
 mod router;
+mod telling;
 mod viewing;
 
-pub use machine::{Board, FIRMWARE, Firmware, Role};
+pub use machine::{Board, FIRMWARE, Firmware, Role, TELLING};
 
 use std::fs;
 use std::io;
@@ -71,6 +72,7 @@ pub fn run(installed: &Installed, images: &[Image], options: &Options) -> io::Re
             // One of them is the board; what says who is meant is the other alone.
             let pair = Pair { client: family, server: family };
             let (peer, checks) = match image.firmware.role {
+                Role::Console if image.firmware == TELLING => ("client", telling::CHECKS),
                 Role::Console => ("client", checks::CHECKS),
                 Role::Viewer => ("server", viewing::CHECKS),
             };

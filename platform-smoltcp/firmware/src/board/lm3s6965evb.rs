@@ -15,6 +15,8 @@ const GATE_UART: (usize, u32) = (0x400F_E104, 7);
 const GATE_ETHERNET: (usize, u32) = (0x400F_E108, 1 << 28 | 1 << 30);
 
 const UART: usize = 0x4000_C000;
+#[cfg(feature = "defmt")]
+const SECOND_UART: usize = 0x4000_D000;
 const ETHERNET: usize = 0x4004_8000;
 
 /// On, and sending.
@@ -33,15 +35,27 @@ impl Board for Lm3s6965evb {
 
     unsafe fn start() -> (Uart, Stellaris) {
         // SAFETY: these are addresses of the LM3S6965, which the caller says it is.
-        let (uart, card) = unsafe {
+        unsafe {
             for (address, bits) in [GATE_UART, GATE_ETHERNET] {
                 Register::at(address).set(bits);
             }
-            Register::at(UART + 0x30).write(UART_ON | UART_RECEIVING);
-            let (data, state) = (Register::at(UART), Register::at(UART + 0x18));
-            let uart = Uart::new(data, state, UART_FULL, (UART_EMPTY, 0));
-            (uart, Stellaris::start(ETHERNET, Self::ADDRESS))
-        };
-        (uart, card)
+            #[cfg(feature = "defmt")]
+            crate::tell::start(start_uart(SECOND_UART));
+            (start_uart(UART), Stellaris::start(ETHERNET, Self::ADDRESS))
+        }
+    }
+}
+
+/// Turns on a serial port.
+///
+/// # Safety
+///
+/// One is there, and not without a clock.
+unsafe fn start_uart(address: usize) -> Uart {
+    // SAFETY: the caller says so.
+    unsafe {
+        Register::at(address + 0x30).write(UART_ON | UART_RECEIVING);
+        let (data, state) = (Register::at(address), Register::at(address + 0x18));
+        Uart::new(data, state, UART_FULL, (UART_EMPTY, 0))
     }
 }

@@ -10,6 +10,8 @@ use crate::uart::Uart;
 pub struct Mps2An386;
 
 const UART: usize = 0x4000_4000;
+#[cfg(feature = "defmt")]
+const SECOND_UART: usize = 0x4000_5000;
 const ETHERNET: usize = 0x4020_0000;
 
 /// The least divisor that the port takes.
@@ -29,11 +31,24 @@ impl Board for Mps2An386 {
     unsafe fn start() -> (Uart, Lan9118) {
         // SAFETY: these are addresses of the AN386, which the caller says it is.
         unsafe {
-            Register::at(UART + 0x10).write(UART_DIVISOR);
-            Register::at(UART + 0x08).write(UART_ON);
-            let (data, state) = (Register::at(UART), Register::at(UART + 0x04));
-            let uart = Uart::new(data, state, UART_FULL, (UART_RECEIVED, UART_RECEIVED));
-            (uart, Lan9118::start(ETHERNET, Self::ADDRESS))
+            #[cfg(feature = "defmt")]
+            crate::tell::start(start_uart(SECOND_UART));
+            (start_uart(UART), Lan9118::start(ETHERNET, Self::ADDRESS))
         }
+    }
+}
+
+/// Turns on a serial port.
+///
+/// # Safety
+///
+/// One is there.
+unsafe fn start_uart(address: usize) -> Uart {
+    // SAFETY: the caller says so.
+    unsafe {
+        Register::at(address + 0x10).write(UART_DIVISOR);
+        Register::at(address + 0x08).write(UART_ON);
+        let (data, state) = (Register::at(address), Register::at(address + 0x04));
+        Uart::new(data, state, UART_FULL, (UART_RECEIVED, UART_RECEIVED))
     }
 }

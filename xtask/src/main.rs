@@ -89,16 +89,18 @@ usage: cargo xtask TASK [OPTIONS]
                        inputs in tests/fuzz/corpus, and as few as do
   cross                builds the core for two bare-metal targets, links the
                        programs for FreeBSD and macOS
-  firmware [WORD...]   builds the firmware of two boards, sees that it has no heap and
-                       is linked with the RAM that it claims
-      --run            runs it under QEMU: sessions with mosh 1.4 and ours;
+  firmware [WORD...]   builds consoles and viewers for two boards, sees that they have
+                       no heap and are linked with the RAM that they claim
+      --run            runs them under QEMU: sessions with mosh 1.4 and ours;
                        only checks whose line contains one of the words
       --profile P, --executable F, --jobs N, --seed N
                        as for interop
   size                 says what of the firmware takes how much RAM and flash, and how
                        deep its stack was in a session; writes tests/snapshots/size.md
       --check          compares with what is there
-  ci                   runs all of the above, formatting, lints, features and docs
+  ci                   runs test, interop, fuzz --brief, cross, firmware --run,
+                       size --check, plots --check, formatting, lints, features,
+                       docs, and what tmux and xterm draw
   bench                measures our programs against mosh 1.4's
       --quick          with less of everything
       --profile P, --executable F
@@ -144,9 +146,9 @@ usage: cargo xtask TASK [OPTIONS]
   install              installs mosh, mosh-client and mosh-server
       --prefix DIR     below this directory (default: /usr/local)
 
-interop, cross, firmware, size, ci, bench, links and predict --real install the Debian packages they need.
-Where that is not possible, what needs them is skipped; with CI=true in the environment it
-fails.
+interop, cross, firmware, size, ci, bench, links and predict --real install the Debian
+packages they need. Where that is not possible, what needs them is skipped; with CI=true in
+the environment it fails.
 ";
 
 fn main() -> ExitCode {

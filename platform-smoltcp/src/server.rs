@@ -172,8 +172,9 @@ impl<'s> Console<'s> {
         Ok(Parts::new(config, key, memory, socket, now)?.console())
     }
 
-    /// As [`new`](Self::new), with less on the stack: of a console, which is 7 kB, there is one copy
-    /// instead of two or three on its way to its place. The place is what a `static_cell::StaticCell` calls `uninit`.
+    /// As [`new`](Self::new), with 7 kB less on the stack, the size of a console: of that, there is
+    /// one copy on the way to its place. The place is what `uninit` of a `static_cell::StaticCell`
+    /// returns.
     ///
     /// # Errors
     ///

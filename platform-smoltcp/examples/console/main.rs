@@ -9,7 +9,8 @@
 //! ```
 //!
 //! On a board, `card`, `clock`, `sleep` and the source of randomness are the board's, and the
-//! memory lies in a `static_cell::ConstStaticCell`. Nothing else changes.
+//! memory lies in a `static_cell::ConstStaticCell`. A console that lies in a `StaticCell` is made by
+//! `Console::new_in(CELL.uninit(), ...)`, with 7 kB less on the stack. Nothing else changes.
 
 mod card;
 mod shell;

@@ -69,7 +69,8 @@ fn all() -> impl Iterator<Item = Firmware> {
 /// Builds firmware.
 pub(crate) fn build(firmware: Firmware) -> Outcome<Image> {
     let Firmware { name, board, features, .. } = firmware;
-    let words = ["build", "--release", "--manifest-path", MANIFEST, "--bin", name, "--features", features];
+    let words =
+        ["build", "--release", "--manifest-path", MANIFEST, "--bin", name, "--features", features];
     let mut command = with_debian_compiler(cargo(words), "firmware");
     command.args(["--target", board.target, "-Zbuild-std=core"]);
     // All that is told by what is ours; smoltcp tells of every packet.

@@ -52,10 +52,9 @@ impl Told {
     /// next title or the list of all that failed.
     fn take(&mut self, line: &str) {
         let title = line.starts_with("---- ") && line.ends_with(" stdout ----");
-        if title || line == "failures:" || line.starts_with("test result: ") {
-            if !self.lines.is_empty() {
-                failures::keep(std::mem::take(&mut self.lines).join("\n"));
-            }
+        let ends = title || line == "failures:" || line.starts_with("test result: ");
+        if ends && !self.lines.is_empty() {
+            failures::keep(std::mem::take(&mut self.lines).join("\n"));
         }
         if title || !self.lines.is_empty() {
             self.lines.push(line.to_owned());

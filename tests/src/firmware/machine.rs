@@ -1,7 +1,7 @@
 //! A board under QEMU: it is switched on and off, and its serial port is the console on the desk.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{self, Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -200,10 +200,14 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// If it was not switched on.
+    /// If the file cannot be read.
     pub(super) fn told(&self) -> Outcome<Vec<u8>> {
         let file = self.desk.join(TOLD);
-        fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))
+        match fs::read(&file) {
+            // The machine has not begun yet.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            read => read.map_err(|error| format!("{}: {error}", file.display())),
+        }
     }
 
     /// What was said beside it: the end of a firmware that panics.

@@ -19,6 +19,10 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
 /// Of a key, what would be too much to be seen.
 const PIECE: usize = 6;
 
+/// What a session has told when it is over: events, and types of the core.
+const TOLD: [&str; 4] =
+    ["it is SessionKey(..)", "a client is there", "the client is at", "the session is over"];
+
 fn session(cx: &Context<'_>, image: &Image) -> Outcome {
     let (mut desk, client) = Desk::with_client(cx, image)?;
     let (_, key) = desk.machine.wait_for_session(1)?;
@@ -32,10 +36,14 @@ fn session(cx: &Context<'_>, image: &Image) -> Outcome {
     let (_, next) = desk.machine.wait_for_session(2)?;
     expect(&desk, image, "key 2 can be used")?;
     let lines = lines(&desk, image)?;
-    for line in &lines { println!("{line}"); }
     let told = desk.machine.told()?;
     cx.note(format!("{} messages in {} bytes", lines.len(), told.len()));
     let text = lines.concat();
+    for told in TOLD {
+        if !text.contains(told) {
+            return Err(format!("{told:?} is not told: {lines:#?}"));
+        }
+    }
     for key in [key, next] {
         let raw = decoded(&key)?;
         let listed = format!("{raw:?}");

@@ -52,7 +52,8 @@ fn sessions(arguments: Arguments) -> Outcome<Tally> {
     let images: Outcome<Vec<Image>> = all().map(build).collect();
     let executable = interop::executable(&arguments)?;
     let options = Options {
-        jobs: arguments.number("--jobs", 4)?,
+        // An emulated machine takes a whole processor while it works.
+        jobs: arguments.number("--jobs", 2)?,
         logs: target_directory().join("firmware"),
         strict: is_strict(),
         seed: arguments.number("--seed", 1)?,

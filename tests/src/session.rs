@@ -372,3 +372,17 @@ impl Witness {
         &self.terminal
     }
 }
+
+/// Returns the bytes of a printed key: base64 without padding (RFC 4648 §4).
+pub(crate) fn raw_key(text: &str) -> Option<[u8; 16]> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut bits = 0u128;
+    // 22 characters are 132 bits, the last four of which are zero.
+    for character in text.bytes().take(21) {
+        let value = ALPHABET.iter().position(|letter| *letter == character)?;
+        bits = bits << 6 | value as u128;
+    }
+    let last =
+        ALPHABET.iter().position(|letter| Some(*letter) == text.as_bytes().get(21).copied())?;
+    Some((bits << 2 | last as u128 >> 4).to_be_bytes())
+}

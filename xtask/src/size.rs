@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use mosh_tests::failures;
 use mosh_tests::firmware::{self, FIRMWARE, Image, Role};
 use mosh_tests::matrix::Tally;
 use mosh_tests::programs::Installed;
@@ -73,8 +74,11 @@ pub(crate) fn run(rest: &[String]) -> Outcome<Tally> {
     }
     let kept = fs::read_to_string(SNAPSHOT).map_err(|error| format!("{SNAPSHOT}: {error}"))?;
     let differences = Table::parse(&kept).differences(&found);
-    differences.iter().for_each(|difference| println!("FAILED  {difference}"));
     let (passed, failed) = (usize::from(differences.is_empty()), differences.len());
+    for difference in differences {
+        println!("FAILED  {difference}");
+        failures::keep(difference);
+    }
     Ok(Tally { passed, failed, skipped: 0 })
 }
 

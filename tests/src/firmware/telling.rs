@@ -8,6 +8,7 @@ use defmt_decoder::{DecodeError, Table};
 use super::checks::{Desk, EEPROM, PATIENCE, ask};
 use super::{Check, Image};
 use crate::matrix::Context;
+use crate::session::raw_key;
 use crate::terminal::SOON;
 use crate::{Outcome, poll};
 
@@ -45,7 +46,7 @@ fn session(cx: &Context<'_>, image: &Image) -> Outcome {
         }
     }
     for key in [key, next] {
-        let raw = decoded(&key)?;
+        let raw = raw_key(&key).ok_or("the board printed no key")?;
         let listed = format!("{raw:?}");
         let shown = [text.as_bytes(), &told].iter().any(|bytes| has_piece(bytes, key.as_bytes()));
         if shown || has_piece(&told, &raw) || text.contains(listed.trim_matches(['[', ']'])) {
@@ -97,16 +98,4 @@ fn lines(desk: &Desk<'_>, image: &Image) -> Outcome<Vec<String>> {
 
 fn has_piece(bytes: &[u8], secret: &[u8]) -> bool {
     secret.windows(PIECE).any(|piece| bytes.windows(PIECE).any(|window| window == piece))
-}
-
-/// The bytes of a printed key (RFC 4648 §4, without padding).
-fn decoded(key: &str) -> Outcome<Vec<u8>> {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut bits = 0_u128;
-    // The last of 132 bits are none of the key's.
-    for character in key.bytes().take(21) {
-        let value = ALPHABET.iter().position(|it| *it == character).ok_or("no base64")?;
-        bits = bits << 6 | value as u128;
-    }
-    Ok((bits << 2).to_be_bytes()[..15].to_vec())
 }

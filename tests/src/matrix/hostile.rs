@@ -1,7 +1,7 @@
 //! Either end against a peer that holds the key and means harm; and programs and strangers that
 //! would stop a session.
 
-pub(super) mod line;
+mod line;
 
 use std::time::Duration;
 

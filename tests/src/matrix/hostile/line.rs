@@ -15,7 +15,7 @@ use crate::matrix::Context;
 use crate::processes::{cpu_time, forget_peak, is_alive, peak_kib, resident_kib, udp_queue};
 use crate::pty::Pty;
 use crate::sequences::{Judge, Piece};
-use crate::session::{Server, environment};
+use crate::session::{Server, environment, raw_key};
 use crate::sim::tap::Toward;
 use crate::terminal::SOON;
 use crate::{Outcome, poll};
@@ -232,18 +232,4 @@ fn bind() -> Outcome<UdpSocket> {
     let socket = socket.map_err(|error| format!("no socket: {error}"))?;
     socket.set_nonblocking(true).map_err(|error| error.to_string())?;
     Ok(socket)
-}
-
-/// Returns the bytes of a printed key: base64 without padding (RFC 4648 §4).
-pub(in crate::matrix) fn raw_key(text: &str) -> Option<[u8; 16]> {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut bits = 0u128;
-    // 22 characters are 132 bits, the last four of which are zero.
-    for character in text.bytes().take(21) {
-        let value = ALPHABET.iter().position(|letter| *letter == character)?;
-        bits = bits << 6 | value as u128;
-    }
-    let last =
-        ALPHABET.iter().position(|letter| Some(*letter) == text.as_bytes().get(21).copied())?;
-    Some((bits << 2 | last as u128 >> 4).to_be_bytes())
 }

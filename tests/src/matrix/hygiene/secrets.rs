@@ -6,9 +6,8 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use rustix::process::Signal;
 
 use crate::matrix::Context;
-use crate::matrix::hostile::line::raw_key;
 use crate::processes::{child_of, signal};
-use crate::session::{Plan, Session, environment};
+use crate::session::{Plan, Session, environment, raw_key};
 use crate::terminal::{SOON, Start};
 use crate::{Outcome, poll};
 

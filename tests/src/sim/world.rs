@@ -554,12 +554,14 @@ impl<'s> World<'s> {
 
     /// Looks whether a prediction is left when nothing is that could come true.
     fn look_at_glass(&mut self) -> Result<(), Violation> {
-        if self.client.is_asleep() || self.closed[0].is_some() || self.postponed {
+        if self.closed[0].is_some() || self.postponed {
             return Ok(());
         }
         let newest = self.client.endpoint.screen();
         let echo_ack = newest.0.info(newest.1).echo_ack;
-        let is_answered = self.typing.is_settled() && echo_ack >= self.typed_in;
+        // A client has its whole time from when it wakes: asleep, it cannot draw.
+        let is_answered =
+            !self.client.is_asleep() && self.typing.is_settled() && echo_ack >= self.typed_in;
         let typed = self.typing.typed_count();
         let answered = is_answered.then_some(Answered { states: self.seen_states, typed });
         self.glass.look(self.now, answered, newest)

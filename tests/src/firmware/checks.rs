@@ -290,8 +290,10 @@ fn vanishing(cx: &Context<'_>, image: &Image) -> Outcome {
     let (mut desk, client) = Desk::with_client(cx, image)?;
     ask(&client, "echo remember this", "remember this")?;
     processes::signal(client.process()?, Signal::KILL);
-    desk.expect_fresh_nonces()?;
     desk.machine.type_at_console(b"\r")?;
+    // Until then the first session sends, under its own key, to a client that it believes alive.
+    desk.machine.wait_for_session(2)?;
+    desk.expect_fresh_nonces()?;
     let second = desk.attach(2)?;
     second.wait_for("remember this")?;
     ask(&second, "echo the same console", "the same console")?;
@@ -306,6 +308,7 @@ fn leaving(cx: &Context<'_>, image: &Image) -> Outcome {
         0 => {}
         status => return Err(format!("the client ended with {status}")),
     }
+    desk.machine.wait_for_session(2)?;
     desk.expect_fresh_nonces()?;
     let second = desk.attach(2)?;
     second.wait_for("remember this")?;
@@ -325,6 +328,7 @@ fn paste(cx: &Context<'_>, image: &Image) -> Outcome {
     })?;
     // The board lets the user read it, and then ends the session.
     client.wait_for_exit(PATIENCE)?;
+    desk.machine.wait_for_session(2)?;
     desk.expect_fresh_nonces()?;
     let second = desk.attach(2)?;
     ask(&second, "echo still here", "still here")?;

@@ -180,9 +180,9 @@ impl Machine {
     /// # Errors
     ///
     /// If the machine is off.
-    pub(super) fn type_at_console(&mut self, keys: &[u8]) -> Outcome {
-        let running = self.running.as_mut().ok_or("the machine is off")?;
-        let serial = running.child.stdin.as_mut().ok_or("no pipe")?;
+    pub(super) fn type_at_console(&self, keys: &[u8]) -> Outcome {
+        let running = self.running.as_ref().ok_or("the machine is off")?;
+        let mut serial = running.child.stdin.as_ref().ok_or("no pipe")?;
         serial.write_all(keys).and_then(|()| serial.flush()).map_err(|error| error.to_string())
     }
 

@@ -13,6 +13,7 @@ use std::thread::{self, JoinHandle};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::frames::{Heard, Neighbour};
+use crate::Outcome;
 use crate::random::Random;
 
 /// The longest time that a request to stop is not seen.
@@ -21,6 +22,12 @@ const STEP: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 /// The first eight bytes of a datagram of mosh are its nonce: one bit for the direction, the rest
 /// counts.
 const NONCE: usize = 8;
+
+/// Frames that have to be lost, for the wire to be a bad one.
+const ENOUGH: u64 = 10;
+
+/// Questions after which so many have to be lost.
+const PATIENCE: u32 = 50;
 
 /// What has passed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,6 +110,21 @@ impl Router {
     /// Loses so many percent of all frames from here on.
     pub(super) fn lose(&self, percent: u32) {
         self.state().loss = percent;
+    }
+
+    /// Has more asked while so few frames were lost that it may be chance that all went well.
+    ///
+    /// # Errors
+    ///
+    /// If `ask`, which is given a number, fails, or nothing is lost however much is asked.
+    pub(super) fn lose_enough(&self, mut ask: impl FnMut(u32) -> Outcome) -> Outcome {
+        for n in 0..PATIENCE {
+            if self.counts().lost >= ENOUGH {
+                return Ok(());
+            }
+            ask(n)?;
+        }
+        Err(format!("only {} frames were lost", self.counts().lost))
     }
 
     /// Moves the peers to another address; what is sent to the one before is lost.

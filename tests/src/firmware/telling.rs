@@ -25,7 +25,7 @@ const TOLD: [&str; 4] =
     ["it is SessionKey(..)", "a client is there", "the client is at", "the session is over"];
 
 fn session(cx: &Context<'_>, image: &Image) -> Outcome {
-    let (mut desk, client) = Desk::with_client(cx, image)?;
+    let (desk, client) = Desk::with_client(cx, image)?;
     let (_, key) = desk.machine.wait_for_session(1)?;
     ask(&client, "echo a secret word", "a secret word")?;
     desk.router.move_peers("2001:db8:1::9".parse().expect("an address"));

@@ -17,6 +17,7 @@ impl Predictor {
         let changed = seen != self.line.outline;
         let mut depth = i32::from(self.line.cursor.row) - self.line.anchor.row;
         let mut before = self.line.outline;
+        let ambiguous = self.ambiguous(now, count);
         for _ in 0..count {
             let Some(event) = self.events.pop_front() else { break };
             let Some(predicted) = event.predicted else { break };
@@ -26,6 +27,7 @@ impl Predictor {
             match event.key {
                 // Before a program reads, the terminal echoes, whatever the program will do.
                 Key::Text(_) if !self.line.paste && event.at < self.line.since => {}
+                key if Some(key) == ambiguous => {}
                 Key::Text(_) if changed && matches!(predicted.typed, Some((_, true))) => {
                     self.proof.handle_echo(now, event.num);
                     self.line.echoes = self.line.echoes.map(|echoes| echoes.saturating_add(1));
@@ -53,6 +55,14 @@ impl Predictor {
             before = predicted.outline;
         }
         self.line.anchor.row = i32::from(cursor.row) - depth;
+    }
+
+    /// The last of the first `count` keys if the next one is the same: the echo may be that of the
+    /// second, and the first a command. So it is after `i` in vi, before a word with that letter.
+    fn ambiguous(&self, now: Instant, count: usize) -> Option<Key> {
+        let last = self.events.get(count.checked_sub(1)?)?.key;
+        let next = self.events.get(count)?;
+        (next.key == last && next.at + self.least_delay() <= now).then_some(last)
     }
 
     /// Takes note that the first `count` keys moved the cursor as predicted and showed something

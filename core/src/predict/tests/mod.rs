@@ -361,6 +361,30 @@ fn keys_that_are_commands_are_found_out_and_hidden() {
     assert_eq!(session.predictor.counters().shown, 0);
 }
 
+/// The screen of an editor with commands may show the `i` of a word before the server has said that
+/// the command `i` had the time to take effect.
+#[test]
+fn a_command_is_not_taken_for_the_echo_of_the_same_letter() {
+    let mut session = Session::new();
+    session.prints("\x1b[?2004h\x1b[Hsome text\r");
+    session.types("A");
+    session.answers("\x1b[9C");
+    for c in ["a", "b"] {
+        session.types(c);
+        session.answers(c);
+    }
+    session.types("\x1b");
+    session.passes(200);
+    session.answers("\r\x1b[5C");
+    session.passes(200);
+    session.types("i");
+    session.types("i");
+    session.passes(100);
+    session.prints("itext\x1b[H\x1b[6C");
+    session.types_each("nse");
+    assert!(!session.row().contains("ii"), "{}", session.row());
+}
+
 /// A shell that draws its line anew begins with putting the cursor where it believes the line to be.
 #[test]
 fn after_a_change_of_the_window_text_waits_until_the_line_stands() {

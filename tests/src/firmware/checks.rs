@@ -197,6 +197,8 @@ pub(super) fn exercise(cx: &Context<'_>, image: &Image) -> Outcome<Memory> {
     second.paste("more than fits ".repeat(4000).as_bytes())?;
     second.wait_for_exit(PATIENCE)?;
     let third = desk.attach(3)?;
+    // The beginning of what was pasted may have fitted, and stand on the line.
+    third.press("Enter")?;
     ask(&third, "echo still here", "still here")?;
     memory(&third, image)
 }
@@ -332,6 +334,8 @@ fn paste(cx: &Context<'_>, image: &Image) -> Outcome {
     // The board lets the user read it, and then ends the session.
     client.wait_for_exit(PATIENCE)?;
     let second = desk.attach_after(2)?;
+    // The beginning of what was pasted may have fitted, and stand on the line.
+    second.press("Enter")?;
     ask(&second, "echo still here", "still here")?;
     desk.expect_fresh_nonces()
 }

@@ -27,7 +27,7 @@ impl Predictor {
             match event.key {
                 // Before a program reads, the terminal echoes, whatever the program will do.
                 Key::Text(_) if !self.line.paste && event.at < self.line.since => {}
-                key if Some(key) == ambiguous => {}
+                Key::Text(_) if Some(event.key) == ambiguous => {}
                 Key::Text(_) if changed && matches!(predicted.typed, Some((_, true))) => {
                     self.proof.handle_echo(now, event.num);
                     self.line.echoes = self.line.echoes.map(|echoes| echoes.saturating_add(1));

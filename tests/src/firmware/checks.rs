@@ -112,6 +112,13 @@ pub(super) fn ask(terminal: &Terminal, line: &str, answer: &str) -> Outcome {
     })
 }
 
+/// Sees the console alive after more was pasted than fits.
+fn ask_after_paste(terminal: &Terminal) -> Outcome {
+    // The beginning of what was pasted may have fitted, and stand on the line.
+    terminal.press("Enter")?;
+    ask(terminal, "echo still here", "still here")
+}
+
 fn session(cx: &Context<'_>, image: &Image) -> Outcome {
     let (desk, client) = Desk::with_client(cx, image)?;
     ask(&client, "echo one two", "one two")?;
@@ -197,9 +204,7 @@ pub(super) fn exercise(cx: &Context<'_>, image: &Image) -> Outcome<Memory> {
     second.paste("more than fits ".repeat(4000).as_bytes())?;
     second.wait_for_exit(PATIENCE)?;
     let third = desk.attach(3)?;
-    // The beginning of what was pasted may have fitted, and stand on the line.
-    third.press("Enter")?;
-    ask(&third, "echo still here", "still here")?;
+    ask_after_paste(&third)?;
     memory(&third, image)
 }
 
@@ -334,9 +339,7 @@ fn paste(cx: &Context<'_>, image: &Image) -> Outcome {
     // The board lets the user read it, and then ends the session.
     client.wait_for_exit(PATIENCE)?;
     let second = desk.attach_after(2)?;
-    // The beginning of what was pasted may have fitted, and stand on the line.
-    second.press("Enter")?;
-    ask(&second, "echo still here", "still here")?;
+    ask_after_paste(&second)?;
     desk.expect_fresh_nonces()
 }
 
